@@ -1,0 +1,1 @@
+"""Discovery, balanced channels and server life-cycle for gRPC services."""

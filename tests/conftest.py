@@ -1,0 +1,1 @@
+"""The fake clock, and skipping what needs a missing program."""
