@@ -1,5 +1,6 @@
 """Every error of the library: facts with fields, one root."""
 
+import difflib
 import enum
 from collections.abc import Sequence
 from typing import ClassVar
@@ -68,6 +69,19 @@ class ResolveFailed(FleetError):
         return f"cannot resolve {self.target}: {self.reason}"
 
 
+class NoEndpoints(FleetError):
+    """A call found no endpoint that it could be sent to."""
+
+    def __init__(self, target: str, reason: str, status: Status) -> None:
+        super().__init__(target, reason, status)
+        self.target = target
+        self.reason = reason
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"no endpoint of {self.target} can be called: {self.reason}"
+
+
 class Refusal(FleetError):
     """An expected refusal of a call; its message is safe to show to the caller."""
 
@@ -114,3 +128,142 @@ class Overloaded(Refusal):
 
     def __str__(self) -> str:
         return f"{self.limit} calls are running, the most that this task takes"
+
+
+class Unknown(FleetError):
+    """A name that means nothing here; a near one is suggested."""
+
+    def __init__(self, what: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(what, name, tuple(known))
+        self.what = what
+        self.name = name
+        self.known = tuple(known)
+
+    def __str__(self) -> str:
+        near = difflib.get_close_matches(self.name, self.known, n=1)
+        if near:
+            return f"no {self.what} {self.name!r}; did you mean {near[0]!r}?"
+        there = ", ".join(self.known) or "none"
+        return f"no {self.what} {self.name!r}; there is {there}"
+
+
+class BadInput(FleetError):
+    """Something that was typed, or sent, cannot be used."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(what, reason)
+        self.what = what
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}"
+
+
+class NotRunning(FleetError):
+    """No local fleet answers in this state folder."""
+
+    def __init__(self, home: str) -> None:
+        super().__init__(home)
+        self.home = home
+
+    def __str__(self) -> str:
+        return f"no fleet is running (state folder {self.home}); start one: fleet up"
+
+
+class AlreadyRunning(FleetError):
+    """Another `fleet up` holds the state folder."""
+
+    def __init__(self, pid: int, since: str) -> None:
+        super().__init__(pid, since)
+        self.pid = pid
+        self.since = since
+
+    def __str__(self) -> str:
+        return (
+            f"a fleet is already running: pid {self.pid}, since {self.since};"
+            " look at it: fleet ps; stop it: fleet down"
+        )
+
+
+class PortTaken(FleetError):
+    """Another process listens where a task or the nameserver should."""
+
+    def __init__(self, where: str, holder: str, advice: str) -> None:
+        super().__init__(where, holder, advice)
+        self.where = where
+        self.holder = holder
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.where} is taken by {self.holder}; {self.advice}"
+
+
+class NotBindable(FleetError):
+    """An address that this machine cannot listen on."""
+
+    def __init__(self, where: str, reason: str, advice: str) -> None:
+        super().__init__(where, reason, advice)
+        self.where = where
+        self.reason = reason
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.where}: {self.reason}; {self.advice}"
+
+
+class NeverHealthy(FleetError):
+    """A service of which no task became healthy in time."""
+
+    def __init__(self, service: str, timeout_s: float, last: str) -> None:
+        super().__init__(service, timeout_s, last)
+        self.service = service
+        self.timeout_s = timeout_s
+        self.last = last
+
+    def __str__(self) -> str:
+        return (
+            f"no task of {self.service} is healthy after {self.timeout_s:g} s"
+            f"\n  {self.last}"
+        )
+
+
+class ControlFailed(FleetError):
+    """The running fleet refused a command; the text is its own."""
+
+
+class Unimplemented(Refusal):
+    """The method is not known here, or known and not served."""
+
+    status = Status.UNIMPLEMENTED
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} is not implemented by this task"
+
+
+class Malformed(Refusal):
+    """The bytes of a request are not the message that the method takes."""
+
+    status = Status.INTERNAL  # what gRPC itself says in every language
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"the request of {self.path} cannot be parsed"
+
+
+class CannotListen(FleetError):
+    """The address is taken, or not one of this machine."""
+
+    def __init__(self, listen: str, reason: str) -> None:
+        super().__init__(listen, reason)
+        self.listen = listen
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.listen}: {self.reason}"

@@ -73,29 +73,25 @@ class RpcAsyncStub(RpcStub):
     EraseUser: _aio.UnaryUnaryMultiCallable[_rpc_pb2.EraseUserRequest, _rpc_pb2.EraseUserResponse]  # type: ignore[assignment]
     """Forget a user on one board, or on every board and day still kept."""
 
-class RpcServicer(metaclass=_abc_1.ABCMeta):
-    @_abc_1.abstractmethod
+class RpcServicer:
     def GetChampion(
         self,
         request: _rpc_pb2.GetChampionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rpc_pb2.GetChampionResponse, _abc.Awaitable[_rpc_pb2.GetChampionResponse]]: ...
 
-    @_abc_1.abstractmethod
     def ListChampions(
         self,
         request: _rpc_pb2.Empty,
         context: _ServicerContext,
     ) -> _typing.Union[_rpc_pb2.ListChampionsResponse, _abc.Awaitable[_rpc_pb2.ListChampionsResponse]]: ...
 
-    @_abc_1.abstractmethod
     def GetBattleField(
         self,
         request: _rpc_pb2.Empty,
         context: _ServicerContext,
     ) -> _typing.Union[_rpc_pb2.GetBattleFieldResponse, _abc.Awaitable[_rpc_pb2.GetBattleFieldResponse]]: ...
 
-    @_abc_1.abstractmethod
     def UpdateScore(
         self,
         request: _rpc_pb2.UpdateScoreRequest,
@@ -103,7 +99,6 @@ class RpcServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_rpc_pb2.UpdateScoreResponse, _abc.Awaitable[_rpc_pb2.UpdateScoreResponse]]:
         """Report one score. Safe to repeat with the same request_id."""
 
-    @_abc_1.abstractmethod
     def UpdateScores(
         self,
         request: _rpc_pb2.UpdateScoresRequest,
@@ -111,7 +106,6 @@ class RpcServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_rpc_pb2.UpdateScoresResponse, _abc.Awaitable[_rpc_pb2.UpdateScoresResponse]]:
         """Report many scores; each is answered on its own, in order."""
 
-    @_abc_1.abstractmethod
     def ListRanking(
         self,
         request: _rpc_pb2.ListRankingRequest,
@@ -119,7 +113,6 @@ class RpcServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_rpc_pb2.ListRankingResponse, _abc.Awaitable[_rpc_pb2.ListRankingResponse]]:
         """A page of a board, best first."""
 
-    @_abc_1.abstractmethod
     def GetRank(
         self,
         request: _rpc_pb2.GetRankRequest,
@@ -127,7 +120,6 @@ class RpcServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_rpc_pb2.GetRankResponse, _abc.Awaitable[_rpc_pb2.GetRankResponse]]:
         """Where one user stands, with neighbours on request."""
 
-    @_abc_1.abstractmethod
     def BatchGetRanks(
         self,
         request: _rpc_pb2.BatchGetRanksRequest,
@@ -135,7 +127,6 @@ class RpcServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_rpc_pb2.BatchGetRanksResponse, _abc.Awaitable[_rpc_pb2.BatchGetRanksResponse]]:
         """Where each of some users stands (friends, a guild)."""
 
-    @_abc_1.abstractmethod
     def WatchRanking(
         self,
         request: _rpc_pb2.WatchRankingRequest,
@@ -143,7 +134,6 @@ class RpcServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_rpc_pb2.WatchRankingResponse], _abc.AsyncIterator[_rpc_pb2.WatchRankingResponse]]:
         """Every accepted change of a board from now, or from a resume token."""
 
-    @_abc_1.abstractmethod
     def EraseUser(
         self,
         request: _rpc_pb2.EraseUserRequest,

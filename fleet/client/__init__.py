@@ -1,0 +1,1 @@
+"""Balanced channels: which endpoint gets a call, and how it is called."""

@@ -1,0 +1,115 @@
+"""The gRPC engine beneath a channel: the only file of the client that knows it.
+
+A faster engine replaces `open_connection` and keeps the rest, which is what
+generated stubs and their callers see.
+"""
+
+from grpc import (
+    CallCredentials,
+    ChannelConnectivity,
+    Compression,
+    StatusCode,
+    aio,
+)
+from grpc_health.v1 import health_pb2
+
+from fleet.client.config import ConnectionConfig
+from fleet.endpoint import Endpoint
+from fleet.errors import NoEndpoints
+
+__all__ = [
+    "CallCredentials",
+    "CallFailed",
+    "ChannelConnectivity",
+    "Compression",
+    "Connection",
+    "RpcFailed",
+    "StatusCode",
+    "aio",
+    "open_connection",
+    "watch_health",
+]
+
+Connection = aio.Channel
+RpcFailed = aio.AioRpcError
+
+_CODES = {code.value[0]: code for code in StatusCode}
+
+
+class CallFailed(NoEndpoints, aio.AioRpcError):
+    """`NoEndpoints` as callers of stubs expect it: an RPC error with a code."""
+
+    def __init__(self, error: NoEndpoints) -> None:
+        NoEndpoints.__init__(self, error.target, error.reason, error.status)
+        aio.AioRpcError.__init__(
+            self,
+            _CODES[error.status],
+            aio.Metadata(),
+            aio.Metadata(),
+            details=NoEndpoints.__str__(self),
+        )
+
+    __str__ = NoEndpoints.__str__
+    __repr__ = NoEndpoints.__repr__
+
+    def __reduce__(self) -> tuple[type["CallFailed"], tuple[NoEndpoints]]:
+        """Pickle by the facts."""
+        return type(self), (NoEndpoints(self.target, self.reason, self.status),)
+
+
+def open_connection(endpoint: Endpoint, config: ConnectionConfig) -> Connection:
+    """Return a connection to *endpoint*, which connects when it is first used."""
+    family = "ipv6" if ":" in endpoint.host else "ipv4"
+    return aio.insecure_channel(f"{family}:{endpoint}", options=_options(config))
+
+
+def _options(config: ConnectionConfig) -> list[tuple[str, int]]:
+    """Name the channel arguments of C-core for *config*."""
+    options = [
+        ("grpc.max_receive_message_length", config.max_message_bytes),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        # Not only the shortest pause: also how long one attempt may take.
+        ("grpc.min_reconnect_backoff_ms", _ms(config.connect_timeout_s)),
+        ("grpc.max_reconnect_backoff_ms", _ms(config.max_reconnect_backoff_s)),
+        # The policy spreads over endpoints, so each has one address, and no
+        # service config can come from DNS.
+        ("grpc.service_config_disable_resolution", 1),
+        ("grpc.client_idle_timeout_ms", 2**31 - 1),
+        ("grpc.enable_http_proxy", 0),
+    ]
+    if config.keepalive_s:
+        options += [
+            ("grpc.keepalive_time_ms", _ms(config.keepalive_s)),
+            # grpc.keepalive_timeout_ms has no effect in C-core 1.85: its timer
+            # is never armed (grpc/grpc#39239). This one ends the connection.
+            ("grpc.http2.ping_timeout_ms", _ms(config.keepalive_timeout_s)),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.http2.max_pings_without_data", 0),
+        ]
+    return options
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
+def watch_health(
+    connection: Connection, service: str, *, wait_for_ready: bool
+) -> "aio.UnaryStreamCall[health_pb2.HealthCheckRequest, bool]":
+    """Open the health stream of *connection*: true while the task takes calls.
+
+    See https://github.com/grpc/grpc/blob/master/doc/health-checking.md.
+    """
+    method: aio.UnaryStreamMultiCallable[health_pb2.HealthCheckRequest, bool]
+    method = connection.unary_stream(
+        "/grpc.health.v1.Health/Watch",
+        request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+        response_deserializer=_is_serving,
+    )
+    request = health_pb2.HealthCheckRequest(service=service)
+    return method(request, wait_for_ready=wait_for_ready)
+
+
+def _is_serving(message: bytes) -> bool:
+    status = health_pb2.HealthCheckResponse.FromString(message).status
+    return bool(status == health_pb2.HealthCheckResponse.SERVING)

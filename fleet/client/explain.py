@@ -1,0 +1,122 @@
+"""Why each endpoint is picked or not, for people and as JSON."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fleet.client.balancer import Balancer
+from fleet.client.peer import Peer, State
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One endpoint."""
+
+    endpoint: str
+    state: str
+    picked: bool
+    why: str
+    calls: int
+    in_flight: int
+    failures: int
+    latency_ms: float | None
+    """Moving average of the calls that ended; None: there was none."""
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A channel at one moment."""
+
+    target: str
+    policy: str
+    lookup: str
+    """What discovery said last."""
+    retries: int
+    retries_denied: int
+    rows: tuple[Row, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        head = (
+            f"{self.target}  policy {self.policy}, lookup {self.lookup}, "
+            f"retries {self.retries}, denied {self.retries_denied}"
+        )
+        table: list[tuple[str, ...]] = [
+            ("ENDPOINT", "STATE", "PICKED", "CALLS", "IN FLIGHT", "FAILED", "MS", "WHY")
+        ]
+        table += [_cells(row) for row in self.rows]
+        widths = [max(len(cells[n]) for cells in table) for n in range(8)]
+        lines = (
+            "  ".join(cell.ljust(w) for cell, w in zip(cells, widths, strict=True))
+            for cells in table
+        )
+        return "\n".join([head, *(line.rstrip() for line in lines)])
+
+
+def explain(balancer: Balancer) -> Explanation:
+    """Describe the peers of *balancer* as they are now."""
+    known = balancer.known
+    lookup = "is being asked"
+    if known.answered:
+        lookup = f"lists {len(balancer.peers.members)}"
+    if known.error is not None:
+        lookup = f"{lookup}, fails now: {known.error}"
+    return Explanation(
+        target=balancer.target,
+        policy=type(balancer.policy).__name__,
+        lookup=lookup,
+        retries=balancer.retries,
+        retries_denied=balancer.denied,
+        rows=tuple(_row(peer, balancer.peers.ready) for peer in balancer.peers),
+    )
+
+
+def _row(peer: Peer, ready: tuple[Peer, ...]) -> Row:
+    picked = peer in ready
+    return Row(
+        endpoint=str(peer.endpoint),
+        state=peer.state.value,
+        picked=picked,
+        why=_why(peer, picked=picked),
+        calls=peer.calls,
+        in_flight=peer.in_flight,
+        failures=peer.failures,
+        latency_ms=round(peer.latency_s * 1000, 3) if peer.latency_s else None,
+        last_error=peer.last_error,
+    )
+
+
+def _why(peer: Peer, *, picked: bool) -> str:
+    """Give the reason in words."""
+    if picked and peer.leaving:
+        return "discovery no longer lists it, but no other is ready"
+    if peer.leaving:
+        return "discovery no longer lists it; its last calls are ending"
+    if picked and peer.state is State.NOT_SERVING:
+        return "it says goodbye, but so does every other"
+    return {
+        State.READY: "connected and healthy",
+        State.CONNECTING: f"not connected yet {_because(peer)}".rstrip(),
+        State.NOT_SERVING: "it says goodbye: its health is NOT_SERVING",
+        State.FAILING: f"not reachable {_because(peer)}".rstrip(),
+    }[peer.state]
+
+
+def _because(peer: Peer) -> str:
+    return f"({peer.last_error})" if peer.last_error else ""
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.endpoint,
+        row.state,
+        "yes" if row.picked else "no",
+        str(row.calls),
+        str(row.in_flight),
+        str(row.failures),
+        "-" if row.latency_ms is None else f"{row.latency_ms:.2f}",
+        row.why,
+    )
