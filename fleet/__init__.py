@@ -4,9 +4,7 @@ The names are loaded when they are first used, so that `import fleet` costs
 nothing and the health probe never loads gRPC.
 """
 
-import importlib
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # not typing's: its import would double the probe's cost
 if TYPE_CHECKING:
     from fleet.client.channel import Channel
     from fleet.client.config import ChannelConfig, ConnectionConfig, RetryConfig
@@ -74,4 +72,6 @@ def __getattr__(name: str) -> object:
     """Load a public name from the module that defines it."""
     if name not in _HOME:
         raise AttributeError(f"module 'fleet' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    from importlib import import_module  # noqa: PLC0415 - not for the probe
+
+    return getattr(import_module(_HOME[name]), name)

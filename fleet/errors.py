@@ -267,3 +267,28 @@ class CannotListen(FleetError):
 
     def __str__(self) -> str:
         return f"cannot listen on {self.listen}: {self.reason}"
+
+
+class CallRefused(FleetError):
+    """A server answered a call with a status that is not OK."""
+
+    def __init__(self, status: Status, message: str, details: bytes = b"") -> None:
+        super().__init__(status, message, details)
+        self.status = status
+        self.message = message
+        self.details = details
+        """A google.rpc.Status, encoded; empty where there is none."""
+
+    def __str__(self) -> str:
+        return f"{self.status.name}: {self.message}"
+
+
+class NoReflection(FleetError):
+    """A server that does not tell what it serves."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.target = target
+
+    def __str__(self) -> str:
+        return f"{self.target} does not support reflection"

@@ -1,0 +1,1 @@
+"""The programs of the fleet; each is a package that runs."""

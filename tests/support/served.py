@@ -9,9 +9,13 @@ import grpc
 import grpc.aio
 
 from fleet.server import Server, ServerSettings, serving
+from fleet.server.method import Handler
 from fleet.server.serve import Sleep
 
 SETTINGS = ServerSettings(listen="127.0.0.1:0", linger_s=0, grace_s=5)
+
+Registered = tuple[Callable[[Any, Any], None], Any]
+"""What `serving` takes a list of."""
 
 KINDS = {
     "unary_unary": "One",
@@ -21,14 +25,14 @@ KINDS = {
 }
 
 
-def echo(**behaviours: Any) -> tuple[Callable[[Any, Any], None], Any]:
+def echo(**behaviours: Handler) -> Registered:
     """Return what `serving` takes, with a behaviour for each kind that is named."""
     handlers = {
         KINDS[kind]: getattr(grpc, f"{kind}_rpc_method_handler")(behaviour)
         for kind, behaviour in behaviours.items()
     }
 
-    def add(_servicer: object, server: Any) -> None:
+    def add(_servicer: object, server: Handler) -> None:
         server.add_registered_method_handlers("test.Echo", handlers)
 
     return add, None
@@ -36,7 +40,7 @@ def echo(**behaviours: Any) -> tuple[Callable[[Any, Any], None], Any]:
 
 @contextlib.asynccontextmanager
 async def served(
-    *register: tuple[Callable[[Any, Any], None], Any],
+    *register: Registered,
     settings: ServerSettings = SETTINGS,
     sleep: Sleep | None = None,
 ) -> AsyncIterator[tuple[Server, grpc.aio.Channel]]:
@@ -52,11 +56,15 @@ def connected(server: Server) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(str(server.endpoint), options=own)
 
 
-async def call(channel: grpc.aio.Channel, kind: str, request: bytes = b"x") -> Any:
+async def call(channel: grpc.aio.Channel, kind: str, request: bytes = b"x") -> Handler:
     """Make one call of *kind*, to its end, and return it."""
     made: Any = getattr(channel, kind)(f"/test.Echo/{KINDS[kind]}")
     requests = iter([request]) if kind.startswith("stream") else request
     calling = made(requests, timeout=10)
+    if kind.endswith("stream"):
+        with contextlib.suppress(grpc.aio.AioRpcError):
+            async for _ in calling:
+                pass
     await calling.code()
     return calling
 

@@ -1,0 +1,14 @@
+"""What a probe raises; not in `fleet.errors`, to stay free of imports."""
+
+
+class ProbeFailed(Exception):  # noqa: N818 - the name says what happened
+    """The task at *where* did not say SERVING."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Return one line, whatever the other side sent."""
+        return f"{self.where}: {self.reason}"

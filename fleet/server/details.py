@@ -1,0 +1,45 @@
+"""A refusal as google.rpc says it: the status and its typed details."""
+
+from google.protobuf.any_pb2 import Any
+from google.protobuf.message import Message
+from google.rpc import status_pb2  # type: ignore[import-untyped]  # has none
+from google.rpc.error_details_pb2 import (  # type: ignore[import-untyped]  # has none
+    BadRequest,
+    ErrorInfo,
+    RetryInfo,
+)
+
+from fleet.errors import InvalidArgument, Overloaded, Refusal
+
+KEY = "grpc-status-details-bin"
+_DOMAIN = "fleet"
+_RETRY_DELAY_S = 1
+"""Seconds a caller with no other task to go to should wait: a guess."""
+
+
+def status_details(refusal: Refusal) -> bytes:
+    """Return the value of the trailer `grpc-status-details-bin`."""
+    rich = status_pb2.Status(code=refusal.status, message=str(refusal))
+    rich.details.extend(_packed(detail) for detail in _details(refusal))
+    return bytes(rich.SerializeToString())
+
+
+def _details(refusal: Refusal) -> list[Message]:
+    match refusal:
+        case InvalidArgument(field=field, allowed=allowed):
+            wrong = BadRequest.FieldViolation(field=field, description=allowed)
+            return [BadRequest(field_violations=[wrong])]
+        case Overloaded():
+            # The reason tells our own limit, where no work was done and another
+            # task may be asked, from a quota that the service itself enforces.
+            retry = RetryInfo()
+            retry.retry_delay.seconds = _RETRY_DELAY_S
+            return [retry, ErrorInfo(reason="OVERLOADED", domain=_DOMAIN)]
+        case _:
+            return []
+
+
+def _packed(detail: Message) -> Any:
+    packed = Any()
+    packed.Pack(detail)
+    return packed

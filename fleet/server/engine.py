@@ -1,0 +1,104 @@
+"""The engine: the one file that knows that grpc.aio serves our methods."""
+
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import closing
+
+import grpc
+import grpc.aio
+
+from fleet.endpoint import Endpoint
+from fleet.errors import CannotListen
+from fleet.server.method import Handler, Method
+from fleet.server.settings import ServerSettings, parse_listen
+
+Aborted = grpc.aio.AbortError
+"""Raised by `context.abort()`: the call has been answered."""
+
+
+class Engine:
+    """A server socket and the calls that come in through it."""
+
+    def __init__(
+        self,
+        methods: Iterable[Method],
+        unknown: Callable[[str], Method],
+        settings: ServerSettings,
+    ) -> None:
+        self._settings = settings
+        self._server = grpc.aio.server(options=_options(settings))
+        self._server.add_generic_rpc_handlers([_Routes(methods, unknown)])
+
+    async def start(self) -> Endpoint:
+        """Listen, and return where.
+
+        Raises:
+            CannotListen: The address is taken, or not one of this machine.
+        """
+        wanted = parse_listen(self._settings.listen)
+        _try(wanted)
+        try:
+            port = self._server.add_insecure_port(str(wanted))
+        except RuntimeError as error:
+            raise CannotListen(str(wanted), str(error)) from error
+        await self._server.start()
+        return Endpoint(wanted.host, port)
+
+    async def stop(self, grace_s: float) -> None:
+        """Send every connection away, wait for its calls, then cancel them.
+
+        Args:
+            grace_s: Seconds; may be called again with fewer, which hold then.
+        """
+        await self._server.stop(grace_s)
+
+
+class _Routes(grpc.GenericRpcHandler):
+    """From the path of a call to its method; every path has one."""
+
+    def __init__(
+        self, methods: Iterable[Method], unknown: Callable[[str], Method]
+    ) -> None:
+        self._handlers = {method.path: _handler(method) for method in methods}
+        self._unknown = unknown
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler:
+        path = handler_call_details.method
+        return self._handlers.get(path) or _handler(self._unknown(path))
+
+
+def _handler(method: Method) -> Handler:
+    kinds = method.request_streaming, method.response_streaming
+    name = "_".join("stream" if streams else "unary" for streams in kinds)
+    make = getattr(grpc, f"{name}_rpc_method_handler")
+    return make(method.behaviour, method.parse, method.serialize)
+
+
+def _try(wanted: Endpoint) -> None:
+    """Bind and let go, because the engine's own error tells no reason."""
+    family = socket.AF_INET6 if ":" in wanted.host else socket.AF_INET
+    try:
+        with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((wanted.host, wanted.port))
+    except OSError as error:
+        raise CannotListen(str(wanted), error.strerror or str(error)) from error
+
+
+def _options(settings: ServerSettings) -> list[tuple[str, int]]:
+    return [
+        # Else a second task on the same port starts, and they share its calls.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", settings.max_message_bytes),
+        ("grpc.max_connection_age_ms", round(settings.max_connection_age_s * 1e3)),
+        # Our callers ping every second, idle or not, to find frozen tasks. The
+        # engine would send them away for that after two pings.
+        ("grpc.http2.min_ping_interval_without_data_ms", 300),
+        ("grpc.http2.max_ping_strikes", 0),
+        ("grpc.keepalive_permit_without_calls", 1),
+        # And we ping callers, or those that vanished stay until TCP gives up.
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.http2.ping_timeout_ms", 10_000),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]

@@ -1,0 +1,67 @@
+"""Log records as lines: for people on a terminal, for machines elsewhere."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+# A value from the outside must not start a line of its own, nor move a
+# terminal's cursor. C0, DEL, C1 and the two line ends of Unicode.
+_CONTROLS = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"  # noqa: PLR2004 - one byte
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
+}
+
+# Kept: json.dumps would make an encoder for each line.
+_encode = json.JSONEncoder(default=str).encode
+
+
+def configure(form: str, stream: TextIO | None = None) -> None:
+    """Send every record of the process to *stream*, one line each.
+
+    Args:
+        form: text, json, or auto: text where *stream* is a terminal.
+        stream: stderr, unless given.
+    """
+    # Looked up for every record, and in none of our lines.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    stream = stream or sys.stderr
+    text = stream.isatty() if form == "auto" else form == "text"
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(TextLine() if text else JsonLine())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+class TextLine(logging.Formatter):
+    """`12:00:00.000 INFO message`; a trace follows, indented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and the lines of the trace if there is one."""
+        at = datetime.fromtimestamp(record.created).astimezone()
+        message = record.getMessage().translate(_CONTROLS)
+        line = (
+            f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {record.levelname} {message}"
+        )
+        if not record.exc_info:
+            return line
+        trace = self.formatException(record.exc_info).splitlines()
+        return "\n    ".join([line, *(part.translate(_CONTROLS) for part in trace)])
+
+
+class JsonLine(logging.Formatter):
+    """One JSON object a line, with the record's own fields beside the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; JSON itself escapes what could break it."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        entry = {
+            "time": at.isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            entry["trace"] = self.formatException(record.exc_info)
+        return _encode(entry)

@@ -1,0 +1,44 @@
+"""A service as a process: serve until told to leave."""
+
+import asyncio
+
+from fleet.server.leash import leash
+from fleet.server.logs import configure
+from fleet.server.registry import Register
+from fleet.server.serve import Server, serving
+from fleet.server.settings import ServerSettings
+from fleet.server.signals import Told, signals
+
+
+async def run(register: Register, settings: ServerSettings) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; a second signal ends at once.
+
+    Also drains when `leash_fd` ends. Takes over the process's signals and logs.
+
+    Args:
+        register: Pairs of `add_..._to_server` and the servicer to add.
+        settings: See `ServerSettings`.
+
+    Raises:
+        BadConfig: `leash_fd` is not an open pipe.
+        CannotListen: The address is taken, or not one of this machine.
+        SystemExit: After a second signal, with 128 and its number.
+    """
+    configure(settings.log_format)
+    # Signals first: one that came between would kill a server that is up.
+    with signals() as told, leash(settings.leash_fd, told.to_leave.set):
+        async with serving(register, settings) as server:
+            await told.to_leave.wait()
+            await _drain(server, told)
+    if told.code is not None:
+        raise SystemExit(told.code)
+
+
+async def _drain(server: Server, told: Told) -> None:
+    leaving = server.start_drain()
+    order = asyncio.create_task(told.to_end_now.wait())
+    await asyncio.wait([leaving, order], return_when=asyncio.FIRST_COMPLETED)
+    if told.to_end_now.is_set():
+        server.hurry()
+    order.cancel()
+    await leaving

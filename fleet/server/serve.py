@@ -1,0 +1,112 @@
+"""A server's life: announce, serve, drain."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from fleet.endpoint import Endpoint
+from fleet.server.assemble import Parts, assemble
+from fleet.server.registry import Register
+from fleet.server.settings import ServerSettings
+
+log = logging.getLogger("fleet.server")
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Server:
+    """A server that is up.
+
+    Attributes:
+        endpoint: Where it listens; the port is the one taken for port 0.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, parts: Parts, settings: ServerSettings, sleep: Sleep
+    ) -> None:
+        self.endpoint = endpoint
+        self._parts = parts
+        self._settings = settings
+        self._sleep = sleep
+        self._hurry = asyncio.Event()
+        self._drain: asyncio.Task[None] | None = None
+
+    def start_drain(self) -> asyncio.Task[None]:
+        """Begin the drain, or return the one that is under way."""
+        if self._drain is None:
+            self._drain = asyncio.create_task(self._leave())
+        return self._drain
+
+    def hurry(self) -> None:
+        """Cancel the calls in flight now: no linger, no grace."""
+        self._hurry.set()
+
+    async def _leave(self) -> None:
+        try:
+            log.info("draining: health says NOT_SERVING")
+            self._parts.health.leave()
+            await self._unless_hurried(self._sleep(self._settings.linger_s))
+            log.info("closing: calls in flight have %g s", self._settings.grace_s)
+            await self._unless_hurried(self._close())
+        finally:
+            await self._parts.engine.stop(0)
+            log.info("closed")
+
+    async def _close(self) -> None:
+        stop = asyncio.create_task(self._parts.engine.stop(self._settings.grace_s))
+        # The goodbye of the connection first: a watch that ended before it
+        # would be opened again.
+        await asyncio.sleep(0)
+        self._parts.health.close()
+        await stop
+
+    async def _unless_hurried(self, step: Awaitable[None]) -> None:
+        working = asyncio.ensure_future(step)
+        hurried = asyncio.ensure_future(self._hurry.wait())
+        try:
+            either = asyncio.FIRST_COMPLETED
+            await asyncio.wait([working, hurried], return_when=either)
+        finally:
+            for task in (working, hurried):
+                task.cancel()
+            await asyncio.wait([working, hurried])
+        if not working.cancelled():
+            working.result()  # raises what went wrong in the step
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    register: Register, settings: ServerSettings, *, sleep: Sleep = asyncio.sleep
+) -> AsyncIterator[Server]:
+    """Serve for the length of the block, then drain.
+
+    The drain has three steps, so that no caller sees a reset:
+
+    1. health turns NOT_SERVING, and callers go elsewhere;
+    2. calls keep being answered for `linger_s`, while callers notice;
+    3. calls in flight get `grace_s` to finish, then are cancelled.
+
+    Args:
+        register: Pairs of `add_..._to_server` and the servicer to add.
+        settings: The lengths of the steps, the address, the limits.
+        sleep: How to linger; tests pass one that waits for them.
+
+    Raises:
+        CannotListen: The address is taken, or not one of this machine.
+        TypeError: A method is not `async def`.
+    """
+    parts = assemble(register, settings)
+    endpoint = await parts.engine.start()
+    parts.health.serve(parts.services)
+    log.info(
+        "serving %s on %s",
+        ", ".join(parts.services),
+        endpoint,
+        extra={"fields": {"endpoint": str(endpoint)}},
+    )
+    server = Server(endpoint, parts, settings, sleep)
+    try:
+        yield server
+    finally:
+        await server.start_drain()

@@ -1,0 +1,93 @@
+"""How a task serves: typed, frozen, checked whole."""
+
+import ipaddress
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fleet.endpoint import Endpoint
+
+_FORMATS = ("auto", "text", "json")
+_KIB = 1024
+_SECONDS = "a number of seconds from 0 up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What every service needs to serve, whatever it does.
+
+    Raises:
+        ValueError: With one line for each value that is out of its range.
+    """
+
+    listen: str = "0.0.0.0:5000"
+    """IP address and port; IPv6 in brackets; port 0 takes a free one."""
+    linger_s: float = 20.0
+    """Seconds to keep answering after health says NOT_SERVING.
+
+    At least the time after which the slowest caller has heard of it: for
+    callers by DNS its propagation plus its TTL.
+    """
+    grace_s: float = 20.0
+    """Seconds that calls in flight get to finish; then they are cancelled."""
+    max_concurrent_calls: int = 1000
+    """Calls in flight; one more is refused at once, health never."""
+    max_message_bytes: int = 4 * _KIB * _KIB
+    """Of one message, in either direction; 4 MiB is gRPC's own default."""
+    max_connection_age_s: float = 300.0
+    """Seconds, within 10 %, until a connection is told to go.
+
+    Plain gRPC clients ask DNS again only then, so this bounds how long they
+    stay away from a new task. Calls in flight finish on the old connection.
+    """
+    log_format: str = "auto"
+    """text, json, or auto: text on a terminal, else one JSON line a record."""
+    leash_fd: int | None = None
+    """A pipe from the supervisor: its end is the supervisor's, and we drain."""
+
+    def __post_init__(self) -> None:
+        """Report every mistake at once."""
+        problems = [
+            f"FLEET_{name.upper()}={getattr(self, name)!r} is not {allowed}"
+            for name, fine, allowed in self._rules()
+            if not fine
+        ]
+        if problems:
+            raise ValueError("\n".join(problems))
+
+    def _rules(self) -> Iterator[tuple[str, bool, str]]:
+        yield "listen", _readable(self.listen), "an IP:PORT such as 0.0.0.0:5000"
+        yield "linger_s", 0 <= self.linger_s < math.inf, _SECONDS
+        yield "grace_s", 0 <= self.grace_s < math.inf, _SECONDS
+        yield "max_concurrent_calls", self.max_concurrent_calls >= 1, "1 or more"
+        # The length of a message is a signed 32-bit number in the engine.
+        fits = _KIB <= self.max_message_bytes < 2**31
+        yield "max_message_bytes", fits, f"from {_KIB} to {2**31 - 1}"
+        lasts = 1 <= self.max_connection_age_s <= 10**6
+        yield "max_connection_age_s", lasts, "from 1 to 1000000 seconds"
+        yield "log_format", self.log_format in _FORMATS, f"one of {', '.join(_FORMATS)}"
+        held = self.leash_fd is None or self.leash_fd >= 0
+        yield "leash_fd", held, "the number of an open file descriptor"
+
+
+def parse_listen(listen: str) -> Endpoint:
+    """Split `IP:PORT`, with brackets around an IPv6 address.
+
+    Raises:
+        ValueError: Not an IP address, or not a port from 0 to 65535.
+    """
+    host, _, port = listen.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    address = ipaddress.ip_address(host[1:-1] if bracketed else host)
+    plain = port.isascii() and port.isdecimal() and int(port) <= 65535  # noqa: PLR2004 - the last port there is
+    if not plain or bracketed is not (address.version == 6):  # noqa: PLR2004 - as in IPv6
+        raise ValueError(listen)
+    return Endpoint(str(address), int(port))
+
+
+def _readable(listen: str) -> bool:
+    try:
+        parse_listen(listen)
+    except ValueError:
+        return False
+    return True
