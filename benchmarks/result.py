@@ -1,0 +1,55 @@
+"""What a benchmark reports: a figure, its bar, and whether it holds."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Sense = Literal["at least", "at most"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One line of the table."""
+
+    question: str
+    ours: str
+    peer: str
+    """The same question asked of a peer in the same run; empty: there is none."""
+    figure: float
+    """The ratio, or the quantity, that is held against the bar."""
+    unit: str = "x"
+    sense: Sense
+    bar: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the figure is on the right side of its bar."""
+        if self.sense == "at least":
+            return self.figure >= self.bar
+        return self.figure <= self.bar
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {**asdict(self), "passed": self.passed}
+
+
+def table(results: Sequence[Result]) -> str:
+    """Render *results* for people."""
+    head = ("QUESTION", "OURS", "PEER", "FIGURE", "BAR", "")
+    rows = [head, *(_cells(result) for result in results)]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _cells(result: Result) -> tuple[str, ...]:
+    return (
+        result.question,
+        result.ours,
+        result.peer or "-",
+        f"{result.figure:.2f} {result.unit}",
+        f"{result.sense} {result.bar:g}",
+        "pass" if result.passed else "SHORT",
+    )

@@ -1,0 +1,1 @@
+"""What measurements and fault tests stand on: real tasks, real DNS, steady load."""

@@ -1,0 +1,99 @@
+"""A steady load, and what became of every single call."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+import grpc
+
+from benchmarks.stage.echo import ONE
+from rpc import rpc_pb2, rpc_pb2_grpc
+
+Call = Callable[[], Awaitable[object]]
+TIMEOUT_S = 5.0
+
+
+@dataclass(slots=True)
+class Load:
+    """What one load saw."""
+
+    ok: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    slowest_s: float = 0.0
+    last_failure_s: float = 0.0
+    """On the clock of `time.monotonic`."""
+
+    @property
+    def failed(self) -> int:
+        """How many calls failed."""
+        return self.failures.total()
+
+    @property
+    def made(self) -> int:
+        """How many calls ended."""
+        return self.ok + self.failed
+
+    async def once(self, call: Call) -> None:
+        """Make one call and note its end."""
+        began = time.monotonic()
+        try:
+            await call()
+        except grpc.aio.AioRpcError as error:
+            self.failures[f"{error.code().name}: {error.details()}"[:160]] += 1
+            self.last_failure_s = time.monotonic()
+        else:
+            self.ok += 1
+        self.slowest_s = max(self.slowest_s, time.monotonic() - began)
+
+
+@contextlib.asynccontextmanager
+async def steady(call: Call, *, per_s: float = 100.0) -> AsyncIterator[Load]:
+    """Make calls at a fixed pace for the length of the block.
+
+    A call starts when its time has come, whether or not the last has ended, so
+    a stall is not hidden by the calls that it delays. Leaving the block waits
+    for those in flight.
+    """
+    load = Load()
+    running: set[asyncio.Task[None]] = set()
+
+    async def pace() -> None:
+        due = time.monotonic()
+        while True:
+            task = asyncio.create_task(load.once(call))
+            running.add(task)
+            task.add_done_callback(running.discard)
+            due += 1 / per_s
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    pacing = asyncio.create_task(pace())
+    try:
+        yield load
+    finally:
+        pacing.cancel()
+        await asyncio.wait([pacing])
+        if running:
+            await asyncio.wait(running)
+
+
+def champion(channel: grpc.aio.Channel) -> Call:
+    """Return a call that is safe to repeat."""
+    stub = rpc_pb2_grpc.RpcStub(channel)
+    request = rpc_pb2.GetChampionRequest(champion_id=1)
+    return lambda: stub.GetChampion(request, timeout=TIMEOUT_S)
+
+
+def echo(channel: grpc.aio.Channel, request: bytes = b"") -> Call:
+    """Return a call that is not safe to repeat; see `benchmarks.stage.echo`."""
+    method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
+    method = channel.unary_unary(ONE)
+    return lambda: method(request, timeout=TIMEOUT_S)
+
+
+def grpc_round_robin(target: str) -> grpc.aio.Channel:
+    """Return gRPC's own answer to the same problem, with its own defaults."""
+    config = '{"loadBalancingConfig": [{"round_robin": {}}]}'
+    return grpc.aio.insecure_channel(target, [("grpc.service_config", config)])

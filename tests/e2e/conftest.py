@@ -1,0 +1,36 @@
+"""Prints what the slow tests counted and timed, after the test report."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Figure = Callable[[str, str, str], None]
+_FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Figure:
+    """Note a figure: what was measured, the value, what is wanted.
+
+    Counts are asserted by the tests themselves. Times are only printed, because
+    a busy machine would fail them.
+    """
+    figures = request.config.stash.setdefault(_FIGURES, [])
+
+    def note(what: str, value: str, wanted: str) -> None:
+        figures.append((what, value, wanted))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401 - pytest's own reporter has no public type
+    """Print every figure in a table."""
+    figures = config.stash.get(_FIGURES, [])
+    if figures:
+        rows = [("FIGURE", "FOUND", "WANTED"), *figures]
+        widths = [max(len(row[n]) for row in rows) for n in range(3)]
+        terminalreporter.section("figures")
+        for row in rows:
+            cells = (c.ljust(w) for c, w in zip(row, widths, strict=True))
+            terminalreporter.line("  ".join(cells).rstrip())
