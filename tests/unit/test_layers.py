@@ -1,0 +1,68 @@
+"""Each import contract is seen to fail when it is broken on purpose."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+BREAKS = [
+    pytest.param("fleet/errors.py", "fleet.endpoint", "layers", id="endpoint"),
+    pytest.param("fleet/endpoint.py", "fleet.discovery.lookup", "layers", id="lookup"),
+    pytest.param("fleet/discovery/lookup.py", "fleet.client.peer", "layers", id="peer"),
+    pytest.param("fleet/client/policy.py", "fleet.server.limit", "layers", id="side"),
+    pytest.param("fleet/server/limit.py", "fleet.local.zone", "layers", id="local"),
+    pytest.param("fleet/local/zone.py", "fleet.cli.out", "layers", id="cli"),
+    pytest.param("fleet/cli/out.py", "services.champion", "layers", id="services"),
+    pytest.param("fleet/probe/check.py", "fleet.errors", "the probe", id="probe"),
+    pytest.param("fleet/client/peer.py", "grpc", "grpc is known", id="grpc"),
+    pytest.param("fleet/client/peer.py", "dns", "dns is known", id="dns"),
+    pytest.param("fleet/local/zone.py", "psutil", "psutil is known", id="psutil"),
+    pytest.param("services/other.py", "services.champion", "services meet", id="other"),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the contracts are about."""
+    root = tmp_path_factory.mktemp("layers")
+    for package in ("fleet", "services", "rpc"):
+        shutil.copytree(
+            ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", root)
+    return root
+
+
+def lint(root: Path) -> str:
+    command = Path(sys.executable).with_name("lint-imports")
+    run = subprocess.run(  # noqa: S603 - our own tool
+        [command, "--no-cache"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert run.returncode in (0, 1), run.stderr
+    return run.stdout
+
+
+@pytest.mark.parametrize(("file", "imported", "contract"), BREAKS)
+def test_a_forbidden_import_is_found(
+    copy: Path, file: str, imported: str, contract: str
+) -> None:
+    broken = copy / file
+    before = broken.read_text() if broken.exists() else None
+    # A type-checking import counts as well.
+    hidden = f"TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import {imported}\n"
+    broken.write_text(f"{before or ''}\n{hidden}")
+    try:
+        report = lint(copy)
+    finally:
+        broken.unlink() if before is None else broken.write_text(before)
+    assert any(
+        line.startswith(contract) and "BROKEN" in line for line in report.splitlines()
+    ), report
+
+
+def test_the_contracts_are_kept(copy: Path) -> None:
+    assert "0 broken" in lint(copy)
