@@ -1,8 +1,9 @@
 """What the fleet costs before anybody calls: start, memory, import."""
 
 import asyncio
-import os
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -34,18 +35,17 @@ async def measure() -> Sequence[Result]:
 
 async def _up() -> Result:
     """From `fleet up` to the first answer of the first task."""
-    port, dns = 5990, 5991
     with tempfile.TemporaryDirectory() as home:
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("fleet"),
-            *("--home", home, "up", "--dns", f"127.0.0.1:{dns}"),
-            *("--first-host", "127.1.4.1"),
+            *("up", "--home", home, "--dns", "127.0.0.1:5991"),
+            *("--first-address", "127.1.4.1"),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            took_s = await _first_answer(Endpoint("127.1.4.1", port)) - began
+            took_s = await _first_answer(Endpoint("127.1.4.1", 5000)) - began
         finally:
             process.terminate()
             await process.wait()
@@ -98,9 +98,16 @@ async def _run(question: str, code: str, budget_ms: float) -> Result:
 
 
 async def _cpu_ms(*arguments: str) -> float:
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments)
-    _, _, usage = await asyncio.to_thread(os.wait4, process.pid, 0)
-    return (usage.ru_utime + usage.ru_stime) * 1000
+    return await asyncio.to_thread(_spend, [sys.executable, *arguments])
+
+
+def _spend(command: Sequence[str]) -> float:
+    """Run *command* and return the CPU that it took, in milliseconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True)  # noqa: S603 - our own python
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+    return spent * 1000
 
 
 def _quantity(question: str, figure: float, unit: str, bar: float) -> Result:

@@ -1,7 +1,7 @@
 """What a probe raises; not in `fleet.errors`, to stay free of imports."""
 
 
-class ProbeFailed(Exception):  # noqa: N818 - the name says what happened
+class ProbeFailed(Exception):
     """The task at *where* did not say SERVING."""
 
     def __init__(self, where: str, reason: str) -> None:

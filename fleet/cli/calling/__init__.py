@@ -1,0 +1,1 @@
+"""`fleet call`: from typed words to calls, and from replies to text."""

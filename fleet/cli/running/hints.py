@@ -1,0 +1,47 @@
+"""What to try next, as lines that can be pasted."""
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from fleet.cli.session import home_of
+from fleet.local.home import Home
+from fleet.local.service import Service
+from fleet.local.supervisor import Supervisor
+from fleet.local.task import State
+
+
+def hints(fleet: Supervisor, home: Home) -> str:
+    """Return a few commands that work with *fleet* as it runs now."""
+    at = "" if home == home_of(None, {}) else f" --home {shlex.quote(str(home.path))}"
+    lines = [x for service in fleet.services.values() for x in _of(fleet, service, at)]
+    ours = [f"{_self()} {x}{at}" for x in ("ps", "restart --rolling", "down")]
+    return "\n".join(["try, in another terminal:", *(f"  {x}" for x in lines + ours)])
+
+
+def _of(fleet: Supervisor, service: Service, at: str) -> list[str]:
+    dns, name = fleet.options.dns, f"{service.plan.name}.{fleet.options.domain}"
+    kind = "SRV " if fleet.options.one_address else ""
+    lines = [f"dig @{dns.host} -p {dns.port} +short {kind}{name}"]
+    healthy = [t for t in service.tasks if t.state is State.HEALTHY]
+    if service.plan.example and healthy:
+        method, body = service.plan.example
+        call = f"{shlex.quote(body)} -plaintext {healthy[0].endpoint} {method}"
+        lines.append(f"grpcurl -d {call}")
+        me = f"{_self()} call {service.plan.name}"
+        lines.append(f"{me} {method} {shlex.quote(body)}{at}")
+    return lines
+
+
+def _self() -> str:
+    """Return how this command can be typed again, from the same folder."""
+    typed = Path(sys.argv[0])
+    found = shutil.which("fleet")
+    if found and Path(found).resolve() == typed.resolve():
+        return "fleet"
+    if typed.name != "fleet":
+        return f"{shlex.quote(sys.executable)} -m fleet.cli"
+    here = Path.cwd()
+    near = typed.absolute()
+    return str(near.relative_to(here)) if near.is_relative_to(here) else str(near)

@@ -1,0 +1,1 @@
+"""What a server says of its own methods, and messages as JSON."""

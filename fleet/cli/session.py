@@ -1,0 +1,26 @@
+"""What every command knows about where it runs."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleet.local.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The surroundings of one command."""
+
+    env: Mapping[str, str]
+    home: Home
+    json: bool
+    """Data on stdout is JSON."""
+
+
+def home_of(option: str | None, env: Mapping[str, str]) -> Home:
+    """Return the state folder: the option, FLEET_HOME, or one per user."""
+    named = option or env.get("FLEET_HOME")
+    own = Path(tempfile.gettempdir()) / f"fleet-{os.getuid()}"
+    return Home(Path(named).absolute() if named else own)

@@ -1,0 +1,99 @@
+"""`fleet up`."""
+
+import argparse
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from fleet.cli.out import note, row
+from fleet.cli.running.counts import count
+from fleet.cli.running.hints import hints
+from fleet.cli.running.loglines import LogPrinter
+from fleet.cli.running.options import local_arguments, local_options
+from fleet.cli.running.signals import on_signals
+from fleet.cli.running.startup import started, stopped
+from fleet.cli.session import Session
+from fleet.errors import Unknown
+from fleet.local.journal import Follower
+from fleet.local.plan import ServicePlan, read_plan
+from fleet.local.report import report
+from fleet.local.run import local_fleet
+from fleet.local.supervisor import Supervisor
+
+EXAMPLE = "  fleet up --tasks game-server=3\n  fleet up --ttl 5 --propagation-s 5"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what runs and where."""
+    parser.add_argument(
+        "--file", type=Path, default=Path("fleet.toml"), help="what runs (fleet.toml)"
+    )
+    parser.add_argument(
+        "--tasks",
+        type=count,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="SERVICE=TASKS",
+        help="other numbers than in the file",
+    )
+    local_arguments(parser)
+
+
+async def run(options: argparse.Namespace, session: Session) -> int:
+    """Run the fleet until Ctrl-C, SIGTERM or `fleet down`."""
+    plans = with_tasks(read_plan(options.file), options.tasks)
+    where = local_options(options)
+    async with local_fleet(plans, where, session.home, session.env) as fleet:
+        with on_signals(fleet), fleet.journal.follow() as follower:
+            try:
+                if await started(fleet):
+                    _tell(fleet, session)
+                    await _stream(fleet, follower, session)
+            finally:
+                await stopped(fleet)
+    return 0
+
+
+def with_tasks(
+    plans: tuple[ServicePlan, ...], counts: list[tuple[str, int]]
+) -> tuple[ServicePlan, ...]:
+    """Return *plans* with the numbers of tasks in *counts*.
+
+    Raises:
+        Unknown: A service that the file does not have.
+    """
+    names = [plan.name for plan in plans]
+    for name, _ in counts:
+        if name not in names:
+            raise Unknown("service", name, names)
+    wanted = dict(counts)
+    return tuple(replace(p, tasks=wanted.get(p.name, p.tasks)) for p in plans)
+
+
+def _tell(fleet: Supervisor, session: Session) -> None:
+    if session.json:
+        row({"event": "ready", **report(fleet)})
+    else:
+        note(hints(fleet, session.home))
+
+
+async def _stream(fleet: Supervisor, follower: Follower, session: Session) -> None:
+    """Print log lines until the fleet is told to stop."""
+    printing = asyncio.create_task(_print(follower, session))
+    stop = asyncio.create_task(fleet.stop_asked.wait())
+    try:
+        await asyncio.wait([printing, stop], return_when="FIRST_COMPLETED")
+    finally:
+        printing.cancel()
+        stop.cancel()
+        await asyncio.wait([printing, stop])
+    if not printing.cancelled():
+        printing.result()
+
+
+async def _print(follower: Follower, session: Session) -> None:
+    printer = LogPrinter(session.env, session.json)
+    while True:
+        for line in await follower.next():
+            printer.line(line.as_dict())

@@ -1,0 +1,48 @@
+"""What must be free before a fleet starts, so that it fails with a reason."""
+
+import itertools
+import shutil
+import socket
+from collections.abc import Sequence
+
+from fleet.errors import BadConfig
+from fleet.local.addresses import candidates, require_free
+from fleet.local.options import Options
+from fleet.local.plan import ServicePlan
+
+
+def preflight(plans: Sequence[ServicePlan], options: Options) -> None:
+    """Look at every program, address and port that *plans* need.
+
+    Raises:
+        PortTaken: Naming the process that has it.
+        NotBindable: The address is not this machine's, or the port is reserved.
+        BadConfig: A program does not exist.
+    """
+    _programs(plans)
+    advice = "stop it, or choose another port with --dns HOST:PORT"
+    require_free(options.dns, advice, socket.SOCK_DGRAM)
+    require_free(options.dns, advice)
+    if not options.one_address:
+        for plan in plans:
+            _ports(plan, options)
+
+
+def _programs(plans: Sequence[ServicePlan]) -> None:
+    missing = [
+        f"[services.{plan.name}] there is no program {plan.command[0]!r}"
+        for plan in plans
+        # A path with a slash counts from the folder where the task will run.
+        if plan.command[0] != "python"
+        and not shutil.which(plan.command[0])
+        and not (plan.folder / plan.command[0]).is_file()
+    ]
+    if missing:
+        raise BadConfig("fleet.toml", missing)
+
+
+def _ports(plan: ServicePlan, options: Options) -> None:
+    advice = f"stop it, or change port of [services.{plan.name}] in fleet.toml"
+    places = candidates(options.first_host, plan.port, one_address=False)
+    for endpoint in itertools.islice(places, plan.tasks):
+        require_free(endpoint, advice)
