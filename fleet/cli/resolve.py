@@ -3,7 +3,7 @@
 import argparse
 import math
 
-from fleet.cli.out import data
+from fleet.cli.out import data, note
 from fleet.cli.session import Session
 from fleet.cli.target import HELP, target_url
 from fleet.discovery.target import lookup_for
@@ -26,4 +26,7 @@ async def run(options: argparse.Namespace, session: Session) -> int:
         data({"target": url, "ttl_s": ttl_s, "endpoints": [*map(str, endpoints)]})
     else:
         print(*endpoints, sep="\n", end="\n" if endpoints else "")
-    return 0 if endpoints else 1
+    if not endpoints:
+        note(f"fleet: {url} is answered, and lists no endpoint")
+        return 1
+    return 0

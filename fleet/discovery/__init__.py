@@ -1,0 +1,1 @@
+"""Where a service is now: lookups, and the watch that asks them."""

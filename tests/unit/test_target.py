@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.discovery import authority
@@ -110,6 +110,7 @@ def test_a_bad_target_is_refused_with_the_reason_and_an_example(
     assert "; try " in str(refused.value)
 
 
+@settings(deadline=None)  # a busy machine is no bug
 @given(
     st.text(max_size=40), st.sampled_from(["", "dns://", "fixed://", "dns://1.1.1.1/"])
 )
@@ -131,7 +132,7 @@ def test_the_examples_are_good_targets() -> None:
 
 
 def test_dnspython_is_imported_for_dns_targets_only() -> None:
-    """It would be a third of the time that `import fleet` takes."""
+    """It takes some 80 ms, and the budget of `import fleet` is 150."""
     code = (
         "import sys; from fleet.discovery.target import lookup_for;"
         "lookup_for('fixed://10.0.0.1:80'); assert 'dns' not in sys.modules;"
