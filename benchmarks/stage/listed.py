@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from benchmarks.stage.task import TaskProcess
 from fleet.endpoint import Endpoint
-from fleet.local.cache import Cache
-from fleet.local.nameserver import nameserver
-from fleet.local.zone import Zone
+from fleet.local.dns.cache import Cache
+from fleet.local.dns.nameserver import nameserver
+from fleet.local.dns.zone import Zone
 
 SERVICE = "game-server"
 DOMAIN = "local"

@@ -6,7 +6,7 @@ import asyncio
 from fleet.cli.out import data, note
 from fleet.cli.session import Session
 from fleet.errors import ControlFailed
-from fleet.local.ask import ask
+from fleet.local.control.ask import ask
 
 EXAMPLE = "  fleet down"
 

@@ -4,7 +4,7 @@ import argparse
 
 from fleet.cli.running.loglines import LogPrinter
 from fleet.cli.session import Session
-from fleet.local.ask import ask
+from fleet.local.control.ask import ask
 
 EXAMPLE = "  fleet logs game-server-1 --follow --lines 20"
 

@@ -4,7 +4,7 @@ import argparse
 
 from fleet.cli.out import data, note, table
 from fleet.cli.session import Session
-from fleet.local.ask import ask
+from fleet.local.control.ask import ask
 
 EXAMPLE = "  fleet ps --json | jq -r '.services[].tasks[].endpoint'"
 

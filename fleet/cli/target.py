@@ -6,7 +6,7 @@ from typing import Any
 
 from fleet.cli.session import Session
 from fleet.errors import BadTarget, Unknown
-from fleet.local.ask import ask
+from fleet.local.control.ask import ask
 
 HELP = (
     "a target URL (dns://game-server.local:5000), HOST:PORT, "

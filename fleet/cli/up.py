@@ -14,11 +14,11 @@ from fleet.cli.running.signals import on_signals
 from fleet.cli.running.startup import started, stopped
 from fleet.cli.session import Session
 from fleet.errors import Unknown
-from fleet.local.journal import Follower
+from fleet.local.control.report import report
+from fleet.local.logs.journal import Follower
 from fleet.local.plan import ServicePlan, read_plan
-from fleet.local.report import report
 from fleet.local.run import local_fleet
-from fleet.local.supervisor import Supervisor
+from fleet.local.tasks.supervisor import Supervisor
 
 EXAMPLE = "  fleet up --tasks game-server=3\n  fleet up --ttl 5 --propagation-s 5"
 

@@ -47,7 +47,7 @@ def _fixed(rest: str) -> Lookup:
 
 def _dns(rest: str) -> Lookup:
     # dnspython takes some 80 ms to import; only here is it used.
-    from fleet.discovery.dns import dns  # noqa: PLC0415 - see the line above
+    from fleet.discovery.dns.lookup import dns  # noqa: PLC0415 - see the line above
 
     before, slash, after = rest.partition("/")
     name, port = authority.service(after if slash else before)

@@ -6,9 +6,9 @@ import socket
 from collections.abc import Sequence
 
 from fleet.errors import BadConfig
-from fleet.local.addresses import candidates, require_free
 from fleet.local.options import Options
 from fleet.local.plan import ServicePlan
+from fleet.local.tasks.addresses import candidates, require_free
 
 
 def preflight(plans: Sequence[ServicePlan], options: Options) -> None:

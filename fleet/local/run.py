@@ -4,17 +4,17 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from fleet.local.addresses import has_many_addresses
-from fleet.local.commands import Commands
-from fleet.local.control import control
+from fleet.local.control.commands import Commands
+from fleet.local.control.socket import control
+from fleet.local.dns.nameserver import nameserver
+from fleet.local.dns.zone import Zone
 from fleet.local.home import Home
-from fleet.local.journal import Journal
-from fleet.local.nameserver import nameserver
+from fleet.local.logs.journal import Journal
 from fleet.local.options import Options
 from fleet.local.plan import ServicePlan
 from fleet.local.preflight import preflight
-from fleet.local.supervisor import Supervisor, supervise
-from fleet.local.zone import Zone
+from fleet.local.tasks.addresses import has_many_addresses
+from fleet.local.tasks.supervisor import Supervisor, supervise
 
 
 @contextlib.asynccontextmanager

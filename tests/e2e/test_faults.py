@@ -13,7 +13,7 @@ from benchmarks.stage.task import ECHO, TaskProcess, addresses, start_task, task
 from fleet.client.channel import Channel
 from fleet.client.explain import Row
 from fleet.endpoint import Endpoint
-from fleet.local.nameserver import nameserver
+from fleet.local.dns.nameserver import nameserver
 from tests.e2e.conftest import Figure
 from tests.support.until import until
 

@@ -15,10 +15,10 @@ from fleet.discovery.target import lookup_for
 from fleet.discovery.watch import Watch, watch
 from fleet.endpoint import Endpoint
 from fleet.errors import ResolveFailed
-from fleet.local.answers import Source
-from fleet.local.cache import Cache
-from fleet.local.nameserver import nameserver
-from fleet.local.zone import Zone
+from fleet.local.dns.answers import Source
+from fleet.local.dns.cache import Cache
+from fleet.local.dns.nameserver import nameserver
+from fleet.local.dns.zone import Zone
 from tests.named import Named, free_port, named
 
 NAME = "game-server.local"

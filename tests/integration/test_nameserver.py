@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.endpoint import Endpoint
-from fleet.local.answers import Reply
-from fleet.local.cache import Cache
-from fleet.local.nameserver import nameserver
-from fleet.local.wire import respond
-from fleet.local.zone import Zone
+from fleet.local.dns.answers import Reply
+from fleet.local.dns.cache import Cache
+from fleet.local.dns.nameserver import nameserver
+from fleet.local.dns.wire import respond
+from fleet.local.dns.zone import Zone
 from tests import programs
 
 NAME = "game-server.local"

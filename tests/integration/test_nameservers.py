@@ -12,13 +12,13 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from fleet.discovery.dns import dns as dns_lookup
-from fleet.discovery.resolver import Resolver
+from fleet.discovery.dns.lookup import dns as dns_lookup
+from fleet.discovery.dns.resolver import Resolver
 from fleet.discovery.target import lookup_for
 from fleet.endpoint import Endpoint
 from fleet.errors import ResolveFailed
-from fleet.local.nameserver import nameserver
-from fleet.local.zone import Zone
+from fleet.local.dns.nameserver import nameserver
+from fleet.local.dns.zone import Zone
 from tests.named import free_port, named
 
 needs_named = pytest.mark.needs("named")

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from fleet.errors import AlreadyRunning, BadInput, ControlFailed, NotRunning
-from fleet.local.ask import ask
-from fleet.local.commands import Commands
-from fleet.local.control import LONGEST_REQUEST, Request, Say, control
+from fleet.local.control.ask import ask
+from fleet.local.control.commands import Commands
+from fleet.local.control.socket import LONGEST_REQUEST, Request, Say, control
 from fleet.local.home import Home
-from fleet.local.journal import Journal
+from fleet.local.logs.journal import Journal
 from fleet.local.options import Options
-from fleet.local.supervisor import Supervisor
+from fleet.local.tasks.supervisor import Supervisor
 
 
 async def echo(request: Request, say: Say) -> object:

@@ -13,12 +13,12 @@ import psutil
 import pytest
 
 from fleet.endpoint import Endpoint
-from fleet.local.journal import Journal
+from fleet.local.logs.journal import Journal
 from fleet.local.options import LifeOptions, Options
 from fleet.local.plan import ServicePlan
-from fleet.local.service import Service
-from fleet.local.supervisor import Supervisor, supervise
-from fleet.local.task import State, Task
+from fleet.local.tasks.service import Service
+from fleet.local.tasks.supervisor import Supervisor, supervise
+from fleet.local.tasks.task import State, Task
 from tests.support.until import until
 
 ROOT = Path(__file__).parents[2]

@@ -3,9 +3,9 @@
 import pytest
 
 from fleet.endpoint import Endpoint
-from fleet.local.answers import Rcode, Record, Reply
-from fleet.local.cache import Cache
-from fleet.local.zone import Zone
+from fleet.local.dns.answers import Rcode, Record, Reply
+from fleet.local.dns.cache import Cache
+from fleet.local.dns.zone import Zone
 
 NAME = "game-server.local"
 

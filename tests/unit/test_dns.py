@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from fleet.discovery.crowd import Crowd
-from fleet.discovery.dns import dns
-from fleet.discovery.records import AddressKind, Found, Service
+from fleet.discovery.dns.crowd import Crowd
+from fleet.discovery.dns.lookup import dns
+from fleet.discovery.dns.records import AddressKind, Found, Service
 from fleet.endpoint import Endpoint
 from fleet.errors import ResolveFailed
 from tests.clock import FakeClock

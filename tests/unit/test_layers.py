@@ -14,13 +14,13 @@ BREAKS = [
     pytest.param("fleet/endpoint.py", "fleet.discovery.lookup", "layers", id="lookup"),
     pytest.param("fleet/discovery/lookup.py", "fleet.client.peer", "layers", id="peer"),
     pytest.param("fleet/client/policy.py", "fleet.server.limit", "layers", id="side"),
-    pytest.param("fleet/server/limit.py", "fleet.local.zone", "layers", id="local"),
-    pytest.param("fleet/local/zone.py", "fleet.cli.out", "layers", id="cli"),
+    pytest.param("fleet/server/limit.py", "fleet.local.dns.zone", "layers", id="local"),
+    pytest.param("fleet/local/dns/zone.py", "fleet.cli.out", "layers", id="cli"),
     pytest.param("fleet/cli/out.py", "services.champion", "layers", id="services"),
     pytest.param("fleet/probe/check.py", "fleet.errors", "the probe", id="probe"),
     pytest.param("fleet/client/peer.py", "grpc", "grpc is known", id="grpc"),
     pytest.param("fleet/client/peer.py", "dns", "dns is known", id="dns"),
-    pytest.param("fleet/local/zone.py", "psutil", "psutil is known", id="psutil"),
+    pytest.param("fleet/local/dns/zone.py", "psutil", "psutil is known", id="psutil"),
     pytest.param("services/other.py", "services.champion", "services meet", id="other"),
 ]
 

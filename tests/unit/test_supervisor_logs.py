@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fleet.errors import Unknown
-from fleet.local.journal import Journal
-from fleet.local.lines import LineSplitter
+from fleet.local.logs.journal import Journal
+from fleet.local.logs.lines import LineSplitter
 
 
 @pytest.mark.parametrize(

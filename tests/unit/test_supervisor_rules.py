@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from fleet.endpoint import Endpoint
-from fleet.local.backoff import Backoff
 from fleet.local.options import LifeOptions
-from fleet.local.reconcile import Goal, next_steps
-from fleet.local.task import State, Task
+from fleet.local.tasks.backoff import Backoff
+from fleet.local.tasks.reconcile import Goal, next_steps
+from fleet.local.tasks.task import State, Task
 
 NUMBERS = itertools.count(1)
 

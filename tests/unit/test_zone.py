@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from fleet.endpoint import Endpoint
-from fleet.local.answers import Rcode, Reply
-from fleet.local.zone import Zone
+from fleet.local.dns.answers import Rcode, Reply
+from fleet.local.dns.zone import Zone
 
 A, B = Endpoint("127.0.0.1", 5000), Endpoint("127.0.0.2", 5000)
 SIX = Endpoint("::1", 5000)

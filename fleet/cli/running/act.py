@@ -4,7 +4,7 @@ import argparse
 
 from fleet.cli.out import data
 from fleet.cli.session import Session
-from fleet.local.ask import ask
+from fleet.local.control.ask import ask
 
 
 def task_argument(parser: argparse.ArgumentParser) -> None:

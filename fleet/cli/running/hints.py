@@ -7,9 +7,9 @@ from pathlib import Path
 
 from fleet.cli.session import home_of
 from fleet.local.home import Home
-from fleet.local.service import Service
-from fleet.local.supervisor import Supervisor
-from fleet.local.task import State
+from fleet.local.tasks.service import Service
+from fleet.local.tasks.supervisor import Supervisor
+from fleet.local.tasks.task import State
 
 
 def hints(fleet: Supervisor, home: Home) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fleet.cli.out import data, note
 from fleet.cli.session import Session
-from fleet.local.ask import ask
+from fleet.local.control.ask import ask
 
 
 async def settle(session: Session, command: str, **arguments: object) -> int:

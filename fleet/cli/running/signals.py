@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 from fleet.cli.out import note
-from fleet.local.supervisor import Supervisor
+from fleet.local.tasks.supervisor import Supervisor
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fleet.cli.progress import ProgressLine
 from fleet.errors import NeverHealthy
-from fleet.local.supervisor import Supervisor
+from fleet.local.tasks.supervisor import Supervisor
 
 TIMEOUT_S = 30.0
 

@@ -1,4 +1,4 @@
-"""Asking a running fleet something: the other end of `fleet.local.control`."""
+"""Asking a running fleet something: the other end of `fleet.local.control.socket`."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ async def ask(
 
     Args:
         home: Where the fleet runs.
-        command: One of those in `fleet.local.commands`.
+        command: One of those in `fleet.local.control.commands`.
         on_item: Gets what comes before the answer: progress, lines of a log.
         **arguments: Sent along.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fleet.local.task import State, Task
+from fleet.local.tasks.task import State, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fleet.errors import BadConfig, ControlFailed, Unknown
-from fleet.local.control import Request, Say
+from fleet.local.control.report import progress, report
+from fleet.local.control.socket import Request, Say
 from fleet.local.plan import MOST_TASKS
-from fleet.local.report import progress, report
-from fleet.local.service import Service
-from fleet.local.supervisor import Supervisor
 from fleet.local.table import Table
-from fleet.local.task import State, Task
+from fleet.local.tasks.service import Service
+from fleet.local.tasks.supervisor import Supervisor
+from fleet.local.tasks.task import State, Task
 
 MOST_LINES = 10_000
 PATIENCE_S = 120

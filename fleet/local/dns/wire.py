@@ -13,7 +13,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from fleet.local.answers import Record, Reply, Source
+from fleet.local.dns.answers import Record, Reply, Source
 
 log = logging.getLogger(__name__)
 

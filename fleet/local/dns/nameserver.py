@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from fleet.endpoint import Endpoint
-from fleet.local.answers import Source
-from fleet.local.streams import Streams
-from fleet.local.wire import respond
+from fleet.local.dns.answers import Source
+from fleet.local.dns.streams import Streams
+from fleet.local.dns.wire import respond
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from fleet.discovery.clock import Clock
-from fleet.discovery.records import Found
+from fleet.discovery.dns.records import Found
 from fleet.errors import ResolveFailed
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet.local.lines import LineSplitter
+from fleet.local.logs.lines import LineSplitter
 
 _CHUNK = 64 * 1024
 _LAST_WORDS_S = 0.5

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from fleet.discovery.records import AddressKind, Found
+from fleet.discovery.dns.records import AddressKind, Found
 
 Ask = Callable[[str, AddressKind], Awaitable[Found[str]]]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fleet.errors import Unknown
-from fleet.local.log import Line, TaskLog
+from fleet.local.logs.file import Line, TaskLog
 
 FLEET = "fleet"
 """The name under which the supervisor itself speaks."""

@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Sequence
 
-from fleet.local.task import Task
+from fleet.local.tasks.task import Task
 
 LAST_WORDS = 5
 """Lines of its log that are quoted for a task that died young."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from fleet.endpoint import Endpoint
 from fleet.local.options import LifeOptions
-from fleet.local.process import Launch, Process, running
+from fleet.local.tasks.process import Launch, Process, running
 
 Probe = Callable[[Endpoint, float], Awaitable[str | None]]
 """Ask a task for its health, within seconds; None is healthy, else the reason."""

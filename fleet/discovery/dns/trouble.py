@@ -5,7 +5,7 @@ from typing import Any
 import dns.exception
 import dns.resolver
 
-from fleet.discovery.nameserver import Garbage
+from fleet.discovery.dns.nameserver import Garbage
 
 _CODES = {
     "SERVFAIL": "failed itself (SERVFAIL)",

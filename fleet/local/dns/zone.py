@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from fleet.endpoint import Endpoint
-from fleet.local.answers import Rcode, Record, Reply
-from fleet.local.membership import Membership
+from fleet.local.dns.answers import Rcode, Record, Reply
+from fleet.local.dns.membership import Membership
 
 T = TypeVar("T")
 

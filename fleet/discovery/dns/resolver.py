@@ -7,10 +7,10 @@ import dns.exception
 import dns.name
 import dns.resolver
 
-from fleet.discovery import replies
-from fleet.discovery.nameserver import Nameserver
-from fleet.discovery.records import AddressKind, Found, Service
-from fleet.discovery.trouble import reason
+from fleet.discovery.dns import replies
+from fleet.discovery.dns.nameserver import Nameserver
+from fleet.discovery.dns.records import AddressKind, Found, Service
+from fleet.discovery.dns.trouble import reason
 from fleet.endpoint import Endpoint
 from fleet.errors import ResolveFailed
 

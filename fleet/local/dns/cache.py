@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fleet.local.answers import Record, Reply, Source
+from fleet.local.dns.answers import Record, Reply, Source
 
 _LARGEST = 10_000
 """Answers that are kept; a stranger who asks for ever new names is not to fill

@@ -1,8 +1,8 @@
 """What the fleet tells about itself, as plain data for JSON."""
 
-from fleet.local.service import Service
-from fleet.local.supervisor import Supervisor
-from fleet.local.task import State, Task
+from fleet.local.tasks.service import Service
+from fleet.local.tasks.supervisor import Supervisor
+from fleet.local.tasks.task import State, Task
 
 
 def report(fleet: Supervisor) -> dict[str, object]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fleet.endpoint import Endpoint
-from fleet.local.journal import Journal
+from fleet.local.logs.journal import Journal
 from fleet.local.options import LifeOptions
-from fleet.local.pulse import Pulse
-from fleet.local.task import Probe
+from fleet.local.tasks.pulse import Pulse
+from fleet.local.tasks.task import Probe
 
 
 class Registry(Protocol):

@@ -5,8 +5,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from fleet.local.answers import Source
-from fleet.local.wire import respond
+from fleet.local.dns.answers import Source
+from fleet.local.dns.wire import respond
 
 log = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ import math
 from collections.abc import Sequence
 
 from fleet.discovery.clock import Clock, MonotonicClock
-from fleet.discovery.crowd import Crowd
-from fleet.discovery.hosts import hosts_of, is_localhost
+from fleet.discovery.dns.crowd import Crowd
+from fleet.discovery.dns.hosts import hosts_of, is_localhost
+from fleet.discovery.dns.records import AddressKind, Found, Questions, Service
+from fleet.discovery.dns.resolver import Resolver
 from fleet.discovery.lookup import Answer, Lookup
-from fleet.discovery.records import AddressKind, Found, Questions, Service
-from fleet.discovery.resolver import Resolver
 from fleet.endpoint import Endpoint
 from fleet.errors import ResolveFailed
 

@@ -8,7 +8,7 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 
-from fleet.discovery.records import Found, Service
+from fleet.discovery.dns.records import Found, Service
 from fleet.errors import ResolveFailed
 
 

@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fleet.errors import Unknown
-from fleet.local.addresses import candidates
-from fleet.local.ground import Ground, Registry
-from fleet.local.health import probe
-from fleet.local.journal import Journal
+from fleet.local.logs.journal import Journal
 from fleet.local.options import Options
 from fleet.local.plan import ServicePlan
-from fleet.local.pulse import Pulse
-from fleet.local.reconcile import Goal
-from fleet.local.service import Service
-from fleet.local.task import Task
+from fleet.local.tasks.addresses import candidates
+from fleet.local.tasks.ground import Ground, Registry
+from fleet.local.tasks.health import probe
+from fleet.local.tasks.pulse import Pulse
+from fleet.local.tasks.reconcile import Goal
+from fleet.local.tasks.service import Service
+from fleet.local.tasks.task import Task
 
 
 @dataclass(slots=True)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from fleet.endpoint import Endpoint
-from fleet.local.addresses import lowest_free
-from fleet.local.backoff import Backoff
-from fleet.local.ground import Ground
-from fleet.local.obituary import LAST_WORDS, obituary
 from fleet.local.plan import ServicePlan
-from fleet.local.process import Launch
-from fleet.local.reconcile import Goal, next_steps
-from fleet.local.task import State, Task
+from fleet.local.tasks.addresses import lowest_free
+from fleet.local.tasks.backoff import Backoff
+from fleet.local.tasks.ground import Ground
+from fleet.local.tasks.obituary import LAST_WORDS, obituary
+from fleet.local.tasks.process import Launch
+from fleet.local.tasks.reconcile import Goal, next_steps
+from fleet.local.tasks.task import State, Task
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,1 @@
+"""The lookup that asks DNS, and all it takes to ask well."""

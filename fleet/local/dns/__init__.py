@@ -1,0 +1,1 @@
+"""A zone and its nameserver, as Cloud Map would answer."""

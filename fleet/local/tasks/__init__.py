@@ -1,0 +1,1 @@
+"""Tasks as processes, kept alive and replaced as ECS does."""
