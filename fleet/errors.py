@@ -195,7 +195,7 @@ class PortTaken(FleetError):
         self.advice = advice
 
     def __str__(self) -> str:
-        return f"{self.where} is taken by {self.holder}; {self.advice}"
+        return f"{self.where} is taken by {self.holder}; stop it, or {self.advice}"
 
 
 class NotBindable(FleetError):
@@ -208,7 +208,7 @@ class NotBindable(FleetError):
         self.advice = advice
 
     def __str__(self) -> str:
-        return f"cannot listen on {self.where}: {self.reason}; {self.advice}"
+        return f"cannot listen on {self.where}: {self.reason}; you may {self.advice}"
 
 
 class NeverHealthy(FleetError):

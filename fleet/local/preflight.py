@@ -20,7 +20,7 @@ def preflight(plans: Sequence[ServicePlan], options: Options) -> None:
         BadConfig: A program does not exist.
     """
     _programs(plans)
-    advice = "stop it, or choose another port with --dns HOST:PORT"
+    advice = "choose another place with --dns HOST:PORT"
     require_free(options.dns, advice, socket.SOCK_DGRAM)
     require_free(options.dns, advice)
     if not options.one_address:
@@ -42,7 +42,7 @@ def _programs(plans: Sequence[ServicePlan]) -> None:
 
 
 def _ports(plan: ServicePlan, options: Options) -> None:
-    advice = f"stop it, or change port of [services.{plan.name}] in fleet.toml"
+    advice = f"change port of [services.{plan.name}] in fleet.toml"
     places = candidates(options.first_host, plan.port, one_address=False)
     for endpoint in itertools.islice(places, plan.tasks):
         require_free(endpoint, advice)

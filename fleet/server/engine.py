@@ -92,7 +92,7 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", settings.max_message_bytes),
         ("grpc.max_send_message_length", settings.max_message_bytes),
         ("grpc.max_connection_age_ms", round(settings.max_connection_age_s * 1e3)),
-        # Our callers ping every second, idle or not, to find frozen tasks. The
+        # Our callers ping twice a second, idle or not, to find frozen tasks. The
         # engine would send them away for that after two pings.
         ("grpc.http2.min_ping_interval_without_data_ms", 300),
         ("grpc.http2.max_ping_strikes", 0),
