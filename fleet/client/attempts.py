@@ -6,11 +6,12 @@ import time
 from typing import Any, ClassVar
 
 from fleet import deadline as handling
-from fleet.client.engine import CallFailed, RpcFailed
+from fleet.client.engine import CallFailed, RpcFailed, aio
 from fleet.client.method import Method
 from fleet.client.peer import Peer
 from fleet.client.retry import may_repeat, pause_s
 from fleet.client.safety import marked_safe
+from fleet.client.waiting import Waits
 
 Options = dict[str, Any]
 """What a stub passes on as it is: metadata, credentials, compression."""
@@ -21,19 +22,24 @@ monotonic = time.monotonic
 class Attempts:
     """Makes the attempts of one call.
 
-    The first one starts at once when a peer is ready, as a call of gRPC does.
-    Otherwise it starts, as every further one, when somebody awaits the call.
+    The first one starts at once when a peer is ready, as a call of gRPC does,
+    else as soon as one is. Further ones start when somebody awaits the call.
     """
 
     timed: ClassVar[bool] = True
     """Whether the duration of an attempt says something about the peer."""
+    repeatable: ClassVar[bool] = True
+    """Whether the request is still there to be sent again."""
 
     # Defaults of the class cost nothing per call; instances set what differs.
     _inner: Any = None
     _peer: Peer | None = None
     _tried: tuple[Peer, ...] = ()
-    _waiters: "tuple[asyncio.Future[None], ...]" = ()
+    _not_before = 0.0
+    _waits: Waits | None = None
     _cancelled = False
+    _sealed = False
+    """There will be no further attempt."""
 
     def __init__(
         self,
@@ -54,6 +60,14 @@ class Attempts:
         balancer.budget.count(now)
         if ready := balancer.peers.ready:
             self._start(balancer.policy.pick(ready), now)
+        elif balancer.peers.closed:
+            raise aio.UsageError("Channel is closed.")
+        else:
+            self._begin_later()
+
+    def _begin_later(self) -> None:
+        """Have `_started` awaited, although nobody may await the call."""
+        raise NotImplementedError
 
     def _start(self, peer: Peer, now: float) -> None:
         """Make one attempt on *peer*; its end is counted, however it ends."""
@@ -61,7 +75,7 @@ class Attempts:
         inner = self._method.on(peer)(self._request, timeout=left, **self._options)
         peer.begin()
         started = now if self.timed else None
-        inner.add_done_callback(functools.partial(_ended, peer, started))
+        inner.add_done_callback(functools.partial(_count_out, peer, started))
         self._inner, self._peer = inner, peer
 
     async def _started(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
@@ -70,13 +84,17 @@ class Attempts:
         Raises:
             CallFailed: There is no peer, and waiting is not wanted or took
                 until the deadline.
+            CancelledError: The call or the channel has been ended.
         """
         while self._inner is None:
-            if self._cancelled:
+            if self._cancelled or self._balancer.peers.closed:
+                self._cancelled = True
                 raise asyncio.CancelledError
-            peer = self._balancer.pick(self._tried)
-            if peer is not None:
-                self._start(peer, monotonic())
+            now = monotonic()
+            if now < self._not_before:
+                await self._waiting.pause(self._not_before - now)
+            elif peer := self._balancer.pick(self._tried):
+                self._start(peer, now)
             else:
                 await self._wait_for_peer()
         return self._inner
@@ -90,46 +108,33 @@ class Attempts:
         patient = balancer.config.wait_for_ready if self._wait is None else self._wait
         if not patient and (reason := balancer.hopeless()):
             raise balancer.unavailable(reason)
-        await self._until(balancer.peers.changed(), left)
+        await self._waiting.until(balancer.peers.changed(), left)
 
-    async def _until(
-        self, waiter: "asyncio.Future[None]", limit_s: float | None
-    ) -> None:
-        """Wait for *waiter*, at most *limit_s*; `cancel` ends it too."""
-        self._waiters = (*self._waiters, waiter)
-        timer = limit_s is not None and asyncio.get_running_loop().call_later(
-            limit_s, _resolve, waiter
-        )
-        try:
-            await waiter
-        finally:
-            waiter.cancel()
-            self._waiters = tuple(w for w in self._waiters if w is not waiter)
-            if timer:
-                timer.cancel()
+    @property
+    def _waiting(self) -> Waits:
+        if self._waits is None:
+            self._waits = Waits()
+        return self._waits
 
-    async def _again(self, error: RpcFailed) -> None:
+    def _again(self, error: RpcFailed) -> None:
         """Drop the failed attempt so that another follows, or raise *error*."""
         if self._peer is None or isinstance(error, CallFailed):
             raise error
-        self._note(error)
+        self._peer.failed(f"{error.code().name}: {error.details()}")
         attempts = len(self._tried) + 1
         pause = pause_s(self._balancer.config.retry, attempts)
-        left = self._left()
-        too_late = left is not None and left <= pause
-        if self._cancelled or too_late or not self._may_repeat(error, attempts):
+        if not self._may_repeat(error, attempts, pause):
             raise error
-        if pause:
-            await self._until(asyncio.get_running_loop().create_future(), pause)
         self._tried = (*self._tried, self._peer)
+        self._not_before = monotonic() + pause
         self._inner = None
 
-    def _note(self, error: RpcFailed) -> None:
-        """Keep what the attempt said in the record of its peer."""
-        if self._peer is not None:
-            self._peer.failed(f"{error.code().name}: {error.details()}")
-
-    def _may_repeat(self, error: RpcFailed, attempts: int) -> bool:
+    def _may_repeat(self, error: RpcFailed, attempts: int, pause: float) -> bool:
+        left = self._left()
+        if not self.repeatable or self._sealed or self._cancelled:
+            return False
+        if left is not None and left <= pause:
+            return False
         return may_repeat(
             error, safe=self._safe, attempts=attempts, balancer=self._balancer
         )
@@ -139,13 +144,8 @@ class Attempts:
         return None if self._deadline is None else self._deadline - monotonic()
 
 
-def _ended(peer: Peer, started: float | None, _call: object) -> None:
+def _count_out(peer: Peer, started: float | None, _call: object) -> None:
     peer.end(None if started is None else monotonic() - started)
-
-
-def _resolve(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 def _earlier(

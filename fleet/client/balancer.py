@@ -1,5 +1,6 @@
 """What all calls of one channel share: whom to call, and when to give up."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -11,6 +12,9 @@ from fleet.client.peers import Peers
 from fleet.client.policy import LeastLoadedOfTwo, Policy
 from fleet.discovery.watch import Watch
 from fleet.errors import NoEndpoints, Status
+
+SHOWN = 3
+"""Errors that one message repeats."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,13 +55,13 @@ class Balancer:
             return f"{self._source()} lists no task"
         if any(peer.state is not State.FAILING for peer in members):
             return ""
-        errors = {peer.last_error for peer in members}
-        return f"none of {len(members)} can be reached: {'; '.join(sorted(errors))}"
+        return f"none of {len(members)} can be reached: {_some(members)}"
 
     def expired(self) -> CallFailed:
         """Return the error for a call whose deadline passed while it waited."""
-        states = ", ".join(f"{p.endpoint} {p.state.value}" for p in self.peers)
-        reason = self.hopeless() or f"none was ready in time ({states or 'asking'})"
+        states = Counter(peer.state.value for peer in self.peers)
+        counts = ", ".join(f"{count} {state}" for state, count in states.items())
+        reason = self.hopeless() or f"none was ready in time ({counts or 'asking'})"
         return self._failed(reason, Status.DEADLINE_EXCEEDED)
 
     def unavailable(self, reason: str) -> CallFailed:
@@ -70,3 +74,10 @@ class Balancer:
     def _source(self) -> str:
         error = self.known.error
         return f"discovery (which fails now: {error})" if error else "discovery"
+
+
+def _some(members: Collection[Peer]) -> str:
+    """Give the errors of the first few: an error of a thousand lines helps nobody."""
+    errors = sorted({peer.last_error for peer in members})
+    more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
+    return "; ".join(errors[:SHOWN]) + more

@@ -1,5 +1,7 @@
 """What the four kinds of call have in common for those who hold one."""
 
+import asyncio
+import copy
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -11,20 +13,25 @@ class BalancedCall(Attempts):
     """A call as gRPC's `aio.Call` describes it, over one or more attempts.
 
     The answers are those of the last attempt, or of the error that ended the
-    call before there was one.
+    call without one.
     """
 
     _error: RpcFailed | None = None
+    """Without its traceback, which would keep the call in memory."""
     _finished = False
     _callbacks: tuple[Callable[[Any], None], ...] = ()
+    _end: "asyncio.Future[None] | None" = None
 
     def cancel(self) -> bool:
-        """Cancel the call, whatever it is waiting for."""
+        """Cancel the call, whatever it is waiting for; false: it has ended."""
         if self._cancelled or self._finished:
             return False
+        if self._inner is not None and self._inner.done():
+            self._sealed = True  # too late for this attempt, but it is the last
+            return False
         self._cancelled = True
-        for waiter in self._waiters:
-            waiter.cancel()
+        if self._waits is not None:
+            self._waits.cancel()
         if self._inner is not None:
             self._inner.cancel()
         self._finish()
@@ -52,49 +59,94 @@ class BalancedCall(Attempts):
 
     async def initial_metadata(self) -> aio.Metadata:
         """Return what the server sent first."""
-        if await self._settled():
-            metadata: aio.Metadata = await self._inner.initial_metadata()
+        inner = await self._current()
+        metadata = aio.Metadata() if inner is None else await inner.initial_metadata()
+        if inner is None or not inner.done():
             return metadata
-        return aio.Metadata()
+        last = await self._final()  # it may have been repeated
+        return metadata if last in (None, inner) else await last.initial_metadata()
 
     async def trailing_metadata(self) -> aio.Metadata:
         """Return what the server sent last."""
-        if await self._settled():
-            metadata: aio.Metadata = await self._inner.trailing_metadata()
-            return metadata
-        return aio.Metadata()
+        last = await self._final()
+        return aio.Metadata() if last is None else await last.trailing_metadata()
 
     async def code(self) -> StatusCode:
         """Return the status of the call once it has ended."""
-        if await self._settled():
-            code: StatusCode = await self._inner.code()
-            return code
-        return self._error.code() if self._error else StatusCode.CANCELLED
+        last = await self._final()
+        if last is None:
+            return self._error.code() if self._error else StatusCode.CANCELLED
+        code: StatusCode = await last.code()
+        return code
 
     async def details(self) -> str:
         """Return the text beside the status once the call has ended."""
-        if await self._settled():
-            details: str = await self._inner.details()
-            return details
-        return (self._error.details() if self._error else "") or ""
+        last = await self._final()
+        if last is None:
+            return (self._error.details() if self._error else "") or ""
+        details: str = await last.details()
+        return details
+
+    async def debug_error_string(self) -> str:
+        """Return what gRPC's core says about the end of the call."""
+        last = await self._final()
+        return "" if last is None else await last.debug_error_string()
 
     async def wait_for_connection(self) -> None:
         """Return when the call is on a connection."""
-        await (await self._started()).wait_for_connection()
+        await (await self._begun()).wait_for_connection()
 
-    async def _settled(self) -> bool:
-        """Wait until the last attempt is known; false: there was none."""
+    async def _begun(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
+        """Return the attempt under way; one that cannot start ends the call."""
+        if self._inner is not None:
+            return self._inner
+        if self._error is not None:
+            raise copy.copy(self._error)
+        try:
+            return await self._started()
+        except RpcFailed as error:
+            self._fail(error)
+            raise
+
+    async def _current(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
+        """Return the attempt under way, or None when the call ended without one."""
         if self._inner is None and not self._finished:
             try:
-                await self._started()
-            except RpcFailed as error:
-                self._error = error
+                await self._begun()
+            except RpcFailed:
+                return None
+            except asyncio.CancelledError:
+                if not self._cancelled:
+                    raise
                 self._finish()
-        return self._inner is not None
+        return self._inner
+
+    async def _final(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
+        """Return the last attempt once it has ended, or None as `_current`."""
+        raise NotImplementedError
+
+    def _fail(self, error: RpcFailed) -> None:
+        self._error = copy.copy(error)
+        self._finish()
+
+    async def _ended(self) -> None:
+        """Wait for `_finish`."""
+        if not self._finished:
+            if self._end is None:
+                self._end = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._end)
 
     def _finish(self) -> None:
         """Note the end of the whole call, once."""
-        if not self._finished:
-            self._finished = True
-            for callback in self._callbacks:
+        if self._finished:
+            return
+        self._finished = True
+        if self._end is not None and not self._end.done():
+            self._end.set_result(None)
+        for callback in self._callbacks:
+            try:
                 callback(self)
+            except Exception as error:  # noqa: BLE001 - it is the caller's own
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "bug in a done callback", "exception": error}
+                )

@@ -48,7 +48,7 @@ class _Balanced(Generic[Request, Response]):
 
     def __call__(  # noqa: PLR0913, PLR0917 - gRPC's own signature
         self,
-        request: Any = None,  # noqa: ANN401 - a message or an iterator of them
+        request: Any,  # noqa: ANN401 - a message or an iterator of them
         timeout: float | None = None,
         metadata: aio.Metadata | Sequence[tuple[str, str | bytes]] | None = None,
         credentials: CallCredentials | None = None,
@@ -72,6 +72,19 @@ class _Balanced(Generic[Request, Response]):
 _NO_OPTIONS: Options = {}
 
 
+class _Written(_Balanced[Request, Response]):
+    """A method that streams requests: gRPC names the argument differently."""
+
+    def __call__(  # type: ignore[override] # the name of the first argument differs
+        self,
+        request_iterator: Any = None,  # noqa: ANN401 - an iterator, or `write`
+        *arguments: Any,  # noqa: ANN401 - as above, in the same order
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> Any:  # noqa: ANN401 - `call`, which the subclass names
+        """Start a call; without an iterator, `write` gives the requests."""
+        return super().__call__(request_iterator, *arguments, **options)
+
+
 class UnaryUnary(
     _Balanced[Request, Response], aio.UnaryUnaryMultiCallable[Request, Response]
 ):
@@ -89,7 +102,7 @@ class UnaryStream(
 
 
 class StreamUnary(
-    _Balanced[Request, Response], aio.StreamUnaryMultiCallable[Request, Response]
+    _Written[Request, Response], aio.StreamUnaryMultiCallable[Request, Response]
 ):
     """Calls a method with many requests and one answer."""
 
@@ -97,7 +110,7 @@ class StreamUnary(
 
 
 class StreamStream(
-    _Balanced[Request, Response], aio.StreamStreamMultiCallable[Request, Response]
+    _Written[Request, Response], aio.StreamStreamMultiCallable[Request, Response]
 ):
     """Calls a method with many requests and many answers."""
 

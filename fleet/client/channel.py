@@ -94,6 +94,8 @@ class Channel(aio.Channel):
         """Return READY while any endpoint can be called."""
         del try_to_connect  # every endpoint is kept connected all the time
         peers = self._balancer.peers
+        if peers.closed:
+            return ChannelConnectivity.SHUTDOWN
         if peers.ready:
             return ChannelConnectivity.READY
         if peers.members and all(p.state is State.FAILING for p in peers.members):
@@ -105,12 +107,18 @@ class Channel(aio.Channel):
     ) -> None:
         """Return when `get_state` is no longer *last_observed_state*."""
         while self.get_state() is last_observed_state:
-            await self._balancer.peers.changed()
+            await self._changed()
 
     async def channel_ready(self) -> None:
         """Return when an endpoint can be called; it may take for ever."""
         while not self._balancer.peers.ready:
-            await self._balancer.peers.changed()
+            await self._changed()
+
+    async def _changed(self) -> None:
+        peers = self._balancer.peers
+        if peers.closed:
+            raise aio.UsageError("Channel is closed.")
+        await peers.changed()
 
     async def close(self, grace: float | None = None) -> None:
         """Cancel the calls that have not ended *grace* seconds from now."""

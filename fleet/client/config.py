@@ -36,9 +36,11 @@ class ConnectionConfig:
     """Ping after so much silence; 0 switches pings off. A server that is not
     built with `fleet.server` may refuse pings this frequent, see
     docs/operations.md."""
-    keepalive_timeout_s: float = 1.0
-    """A ping unanswered for so long ends the connection: with the line above,
-    a frozen task is left after at most 1.5 s."""
+    keepalive_timeout_s: float = 0.8
+    """A ping unanswered for so long ends the connection. gRPC may let two times
+    the silence above pass before it pings, so a frozen task is left after at
+    most 1.8 s. Pings are answered by gRPC's own threads, so that a busy Python
+    does not look frozen."""
     connect_timeout_s: float = 2.0
     """For one attempt to connect. In a VPC a connection takes milliseconds; an
     address that is gone does not answer at all."""

@@ -56,21 +56,22 @@ async def connect(
             peers.update(news.endpoints)
         peers.wake()
 
-    async with watch(lookup or lookup_for(target), on_news) as watching:
-        balancer = Balancer(
-            target=target,
-            config=config,
-            peers=peers,
-            policy=config.policy(),
-            budget=shared_budget(
-                target, config.retry.budget_share, config.retry.budget_minimum
-            ),
-            known=watching,
-        )
-        try:
-            yield Channel(balancer)
-        finally:
-            await peers.close()
+    try:
+        async with watch(lookup or lookup_for(target), on_news) as watching:
+            yield Channel(
+                Balancer(
+                    target=target,
+                    config=config,
+                    peers=peers,
+                    policy=config.policy(),
+                    budget=shared_budget(
+                        target, config.retry.budget_share, config.retry.budget_minimum
+                    ),
+                    known=watching,
+                )
+            )
+    finally:
+        await peers.close()
 
 
 def _follow(

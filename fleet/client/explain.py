@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fleet.client.balancer import Balancer
+from fleet.client.engine import ChannelConnectivity
 from fleet.client.peer import Peer, State
 
 
@@ -99,10 +100,16 @@ def _why(peer: Peer, *, picked: bool) -> str:
         return "it says goodbye, but so does every other"
     return {
         State.READY: "connected and healthy",
-        State.CONNECTING: f"not connected yet {_because(peer)}".rstrip(),
+        State.CONNECTING: _not_yet(peer),
         State.NOT_SERVING: "it says goodbye: its health is NOT_SERVING",
         State.FAILING: f"not reachable {_because(peer)}".rstrip(),
     }[peer.state]
+
+
+def _not_yet(peer: Peer) -> str:
+    if peer.connection.get_state() is ChannelConnectivity.READY:
+        return "connected, but its health service does not answer"
+    return f"not connected yet {_because(peer)}".rstrip()
 
 
 def _because(peer: Peer) -> str:

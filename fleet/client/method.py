@@ -11,7 +11,15 @@ from fleet.client.safety import declared_safe
 class Method:
     """A method by its path, to be called on whichever peer is chosen."""
 
-    __slots__ = ("_deserialize", "_kind", "_serialize", "balancer", "path", "safe")
+    __slots__ = (
+        "__weakref__",
+        "_deserialize",
+        "_kind",
+        "_serialize",
+        "balancer",
+        "path",
+        "safe",
+    )
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fleet.client.engine import Connection
 from fleet.endpoint import Endpoint
@@ -43,8 +44,9 @@ class Peer:
     latency_s: float = 0.0
     """Moving average over the calls that ended; streams are not counted."""
     last_error: str = ""
-    methods: dict[object, Any] = field(default_factory=dict)
-    """The connection's own callables, by the balanced one that they serve."""
+    methods: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
+    """The connection's own callables, by the `Method` that they serve, for as
+    long as a stub holds it: some make a stub for every call."""
 
     def begin(self) -> None:
         """Count one call against this peer; `end` must follow, however it ends."""

@@ -23,6 +23,7 @@ class Peers:
             connected (the new ones are not connected yet); else tasks that said
             goodbye but still answer, because refusing to call those would turn
             a deploy of all tasks at once into an outage. Replaced whole.
+        closed: Nobody is called, and nobody joins, any more.
         on_trouble: Called when a peer says goodbye or loses its connection.
     """
 
@@ -33,6 +34,7 @@ class Peers:
         on_trouble: Callable[[], None],
     ) -> None:
         self.ready: tuple[Peer, ...] = ()
+        self.closed = False
         self._open = open_connection
         self._follow = follow
         self._on_trouble = on_trouble
@@ -56,6 +58,8 @@ class Peers:
         A peer that stays keeps its connection, and one that comes back while it
         is leaving too.
         """
+        if self.closed:
+            return
         for endpoint in endpoints - self._peers.keys():
             self._join(endpoint)
         for endpoint, peer in self._peers.items():
@@ -77,9 +81,11 @@ class Peers:
 
     async def close(self, grace_s: float | None = None) -> None:
         """Close every connection; cancel the calls not ended in *grace_s*."""
+        self.closed = True
         for peer in list(self._peers.values()):
             self._retire(peer, grace_s)
         self.ready = ()
+        self.wake()
         if self._closing:
             await asyncio.wait(self._closing)
 
@@ -99,12 +105,13 @@ class Peers:
 
     def _refresh(self) -> None:
         """Choose the ready ones anew, and close what is no longer needed."""
+        if self.closed:
+            return
         members = self.members
         serving = [peer for peer in members if peer.state is State.READY]
-        if serving or not members:
-            for peer in [p for p in self._peers.values() if p.leaving]:
-                if not peer.in_flight:
-                    self._retire(peer)
+        for peer in [p for p in self._peers.values() if p.leaving and not p.in_flight]:
+            if serving or not members or not peer.state.connected:
+                self._retire(peer)
         self.ready = tuple(serving or (self._second_best() if members else ()))
         self.wake()
 

@@ -1,10 +1,13 @@
 """The parts of a call that stream: answers out of it, requests into it."""
 
-from collections.abc import AsyncIterator
-from typing import Any, ClassVar, Generic, TypeVar
+import asyncio
+import copy
+from collections.abc import AsyncIterator, Callable
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from fleet.client.call import BalancedCall
 from fleet.client.engine import RpcFailed, aio
+from fleet.client.peer import Peer
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -13,14 +16,22 @@ Response = TypeVar("Response")
 class ReadCall(BalancedCall, Generic[Response]):
     """The part of a call that reads answers.
 
-    It is repeated only before its first answer: after that, the caller has
-    seen a part that another task might not repeat.
+    It is repeated only before its first answer: after that, the caller has seen
+    a part that another task might not repeat. Nor is it once somebody who does
+    not read has been told how it ended.
     """
 
     timed: ClassVar[bool] = False
 
     _answers: AsyncIterator[Response] | None = None
+    """Of the attempt that gave the first answer, which is the last attempt."""
     _reading: AsyncIterator[Response] | None = None
+    _readers = 0
+    _observed = False
+    """Somebody wants to know how the call ends, besides those who read."""
+    _read_to_the_end = False
+    _beginning: "asyncio.Task[Any] | None" = None
+    _settled: "asyncio.Future[None] | None" = None
 
     def __aiter__(self) -> AsyncIterator[Response]:
         """Iterate over the answers; one iterator serves all who ask."""
@@ -33,34 +44,112 @@ class ReadCall(BalancedCall, Generic[Response]):
             yield answer
 
     async def read(self) -> Any:  # noqa: ANN401 - an answer, or gRPC's EOF
-        """Return the next answer, or `grpc.aio.EOF` after the last."""
-        while True:
-            try:
-                if self._answers is None:
-                    call = await self._started()
-                    first = await anext(answers := aiter(call), aio.EOF)
-                    self._answers = answers
-                    return self._checked(first)
-                return self._checked(await anext(self._answers, aio.EOF))
-            except RpcFailed as error:
-                await self._after(error)
+        """Return the next answer, or `grpc.aio.EOF` after the last.
 
-    async def _after(self, error: RpcFailed) -> None:
-        """Raise *error*, unless another attempt may still give a first answer."""
+        An error or a cancellation is raised again by every further read: a
+        stream that was cut must not look complete.
+        """
+        if self._read_to_the_end or self._cancelled:
+            return self._last()
+        self._readers += 1
         try:
-            if self._answers is not None:
-                self._note(error)
-                raise error
-            await self._again(error)
-        except RpcFailed as last:
-            self._error = last
-            self._finish()
+            while True:
+                try:
+                    return await self._next()
+                except RpcFailed as error:
+                    self._again(error)
+        except RpcFailed as error:
+            self._read_to_the_end = True
+            self._fail(error)
             raise
+        except asyncio.CancelledError:
+            self.cancel()
+            self._cancelled = self._read_to_the_end = True
+            raise
+        except Exception:  # no status: a bug in a deserializer, say
+            self.cancel()
+            raise
+        finally:
+            self._readers -= 1
 
-    def _checked(self, answer: object) -> object:
+    async def _next(self) -> Any:  # noqa: ANN401 - an answer, or gRPC's EOF
+        if self._answers is None:
+            answers = aiter(await self._begun())
+            answer = await anext(answers, aio.EOF)
+            self._settle(answers)
+        else:
+            answer = await anext(self._answers, aio.EOF)
         if answer is aio.EOF:
+            self._read_to_the_end = True
             self._finish()
         return answer
+
+    def _last(self) -> object:
+        if self._cancelled:
+            raise asyncio.CancelledError
+        if self._error is not None:
+            raise copy.copy(self._error)
+        return aio.EOF
+
+    def _settle(self, answers: AsyncIterator[Response]) -> None:
+        """Note that this attempt is the last one."""
+        self._answers = answers
+        self._sealed = True
+        if self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
+        if self._inner.done():
+            self._finish()
+
+    def _start(self, peer: Peer, now: float) -> None:
+        super()._start(peer, now)
+        self._inner.add_done_callback(self._inner_ended)
+
+    def _inner_ended(self, inner: object) -> None:
+        """Finish, unless there may be another attempt."""
+        undecided = self.repeatable and not self._sealed
+        if undecided and (self._readers or not self._observed):
+            return
+        if inner is self._inner:
+            self._sealed = True
+            self._finish()
+
+    def _observe(self) -> None:
+        self._observed = True
+        if self._inner is not None and self._inner.done():
+            self._inner_ended(self._inner)
+
+    def done(self) -> bool:
+        """Tell whether the call has ended."""
+        self._observe()
+        return super().done()
+
+    def add_done_callback(self, callback: Callable[[Self], None]) -> None:
+        """Call *callback* with this call once it has ended."""
+        super().add_done_callback(callback)
+        self._observe()
+
+    def _begin_later(self) -> None:
+        self._beginning = asyncio.get_running_loop().create_task(self._current())
+
+    async def _final(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
+        self._observe()
+        while (inner := await self._current()) is not None:
+            await inner.code()
+            if self._finished or self._sealed:
+                return inner
+            await self._decided()
+        return None
+
+    async def _decided(self) -> None:
+        """Wait until a reader has the first answer, or the call has ended."""
+        if self._settled is None:
+            self._settled = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._settled)
+
+    def _finish(self) -> None:
+        if self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
+        super()._finish()
 
 
 class WrittenCall(BalancedCall, Generic[Request]):
@@ -71,15 +160,12 @@ class WrittenCall(BalancedCall, Generic[Request]):
     """
 
     timed: ClassVar[bool] = False
+    repeatable: ClassVar[bool] = False
 
     async def write(self, request: Request) -> None:
         """Send one more request."""
-        await (await self._started()).write(request)
+        await (await self._begun()).write(request)
 
     async def done_writing(self) -> None:
         """Say that there are no more requests."""
-        await (await self._started()).done_writing()
-
-    def _may_repeat(self, error: RpcFailed, attempts: int) -> bool:
-        del error, attempts
-        return False
+        await (await self._begun()).done_writing()

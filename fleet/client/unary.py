@@ -1,6 +1,7 @@
 """Calls with one answer: awaited, and repeated where that is right."""
 
 import asyncio
+import copy
 from collections.abc import Callable, Generator
 from typing import Any, Generic, Self, TypeVar
 
@@ -19,8 +20,8 @@ class AwaitedCall(BalancedCall, Generic[Response]):
 
     _driven = False
     _task: "asyncio.Task[Response] | None" = None
-    _end: "asyncio.Future[None] | None" = None
     _failure: BaseException | None = None
+    """What is no status: a bug in a serializer, say."""
     _response: Any = None
 
     def __await__(self) -> Generator[Any, None, Response]:
@@ -36,21 +37,28 @@ class AwaitedCall(BalancedCall, Generic[Response]):
             while True:
                 try:
                     inner = self._inner or await self._started()
-                    response: Response = await inner
+                    self._response = response = await inner
                 except RpcFailed as error:
-                    await self._again(error)
+                    self._again(error)
                 else:
-                    self._response = response
-                    return response
+                    return response  # type: ignore[no-any-return] # of *inner*
+        except RpcFailed as error:
+            self._error = copy.copy(error)
+            raise
         except BaseException as error:
-            self._failure = error
-            if isinstance(error, RpcFailed):
-                self._error = error
-            elif isinstance(error, asyncio.CancelledError):
-                self._cancelled = True
+            self._abandon(error)
             raise
         finally:
             self._finish()
+
+    def _abandon(self, error: BaseException) -> None:
+        """Let go of an attempt that did not end with a status."""
+        if isinstance(error, asyncio.CancelledError):
+            self._cancelled = True
+        else:
+            self._failure = error
+        if self._inner is not None:
+            self._inner.cancel()
 
     async def _join(self) -> Response:
         """Wait for whoever drives the call; cancelling one waiter cancels it."""
@@ -61,21 +69,12 @@ class AwaitedCall(BalancedCall, Generic[Response]):
             raise
         if self._cancelled:
             raise asyncio.CancelledError
+        if self._error is not None:
+            raise copy.copy(self._error)
         if self._failure is not None:
             raise self._failure
         response: Response = self._response
         return response
-
-    async def _ended(self) -> None:
-        if not self._finished:
-            if self._end is None:
-                self._end = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._end)
-
-    def _finish(self) -> None:
-        super()._finish()
-        if self._end is not None and not self._end.done():
-            self._end.set_result(None)
 
     def _observe(self) -> None:
         """Have the call driven although nobody awaits it."""
@@ -83,6 +82,8 @@ class AwaitedCall(BalancedCall, Generic[Response]):
             self._driven = True
             self._task = asyncio.get_running_loop().create_task(self._drive())
             self._task.add_done_callback(_retrieve)
+
+    _begin_later = _observe
 
     def done(self) -> bool:
         """Tell whether the call has ended."""
@@ -94,11 +95,14 @@ class AwaitedCall(BalancedCall, Generic[Response]):
         self._observe()
         super().add_done_callback(callback)
 
-    async def _settled(self) -> bool:
-        """Wait for the end; its error is for those who await the answer."""
+    async def _current(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
+        self._observe()
+        return await super()._current()
+
+    async def _final(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
         self._observe()
         await self._ended()
-        return self._inner is not None
+        return self._inner
 
 
 def _retrieve(task: "asyncio.Task[Any]") -> None:

@@ -11,8 +11,8 @@ from fleet.server.method import Behaviour, Context, Reply, Request
 class CallLimit:
     """Shared by all methods of a task; a call too many is refused at once.
 
-    Never a queue: a caller that is refused asks another task, one that waits
-    in line waits for nothing when its deadline passes.
+    Never a queue: a caller that is refused knows it at once, one that waits in
+    line waits for nothing when its deadline passes.
     """
 
     most: int

@@ -490,6 +490,6 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_open(kind: int) -> No
 
 
 async def test_a_foreign_address_is_an_error() -> None:
-    with pytest.raises(OSError, match="assign|bind"):
+    with pytest.raises(OSError, match=r"assign|bind"):
         async with nameserver(zone_of(), "192.0.2.1", 0):
             pass
