@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.result import Result, table
 
-NAMES = ("overhead", "newcomer", "spread", "footprint")
+NAMES = ("overhead", "newcomer", "footprint")
 
 
 def main() -> int:
