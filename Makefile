@@ -25,7 +25,7 @@ check: .venv/dev ## lint, types, layers, generated code, dependencies
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
 	@$(MAKE) --no-print-directory gen
-	@git diff --exit-code --stat -- rpc || { echo "rpc/ is not what protos/ says: commit the result of 'make gen'" >&2; exit 1; }
+	@test -z "$$(git status --porcelain -- rpc)" || { echo "rpc/ is not what protos/ says: commit the result of 'make gen'" >&2; exit 1; }
 
 bench: .venv/dev ## print every ratio that is claimed, with its bar
 	$(BIN)/python -m benchmarks

@@ -106,7 +106,7 @@ def _parser(chosen: str, command: Command | None) -> argparse.ArgumentParser:
         parser = commands.add_parser(
             name,
             help=text,
-            description=text.capitalize() + ".",
+            description=f"{text[0].upper()}{text[1:]}.",
             epilog=f"example:\n{command.EXAMPLE}" if mine and command else None,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
