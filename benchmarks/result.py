@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from fleet.columns import columns
+
 Sense = Literal["at least", "at most"]
 
 
@@ -36,12 +38,7 @@ class Result:
 def table(results: Sequence[Result]) -> str:
     """Render *results* for people."""
     head = ("QUESTION", "OURS", "PEER", "FIGURE", "BAR", "")
-    rows = [head, *(_cells(result) for result in results)]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return "\n".join(columns([head, *(_cells(result) for result in results)]))
 
 
 def _cells(result: Result) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from fleet.columns import columns
+
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 """Of terminals: readable on dark and on light."""
 
@@ -31,11 +33,7 @@ def row(value: object) -> None:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print *rows* in columns as wide as they need."""
-    cells = [list(head), *([str(cell) for cell in line] for line in rows)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
-    for line in cells:
-        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print("  ".join(padded).rstrip())
+    print(*columns([head, *rows]), sep="\n")
 
 
 def colourful(stream: TextIO, env: Mapping[str, str]) -> bool:

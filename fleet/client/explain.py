@@ -6,6 +6,7 @@ from typing import Any
 from fleet.client.balancer import Balancer
 from fleet.client.engine import ChannelConnectivity
 from fleet.client.peer import Peer, State
+from fleet.columns import columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,10 @@ class Explanation:
             f"{self.target}  policy {self.policy}, lookup {self.lookup}, "
             f"retries {self.retries}, denied {self.retries_denied}"
         )
-        table: list[tuple[str, ...]] = [
-            ("ENDPOINT", "STATE", "PICKED", "CALLS", "IN FLIGHT", "FAILED", "MS", "WHY")
-        ]
-        table += [_cells(row) for row in self.rows]
-        widths = [max(len(cells[n]) for cells in table) for n in range(8)]
-        lines = (
-            "  ".join(cell.ljust(w) for cell, w in zip(cells, widths, strict=True))
-            for cells in table
+        names = ("ENDPOINT", "STATE", "PICKED", "CALLS", "IN FLIGHT", "FAILED", "MS")
+        return "\n".join(
+            [head, *columns([(*names, "WHY"), *(_cells(row) for row in self.rows)])]
         )
-        return "\n".join([head, *(line.rstrip() for line in lines)])
 
 
 def explain(balancer: Balancer) -> Explanation:

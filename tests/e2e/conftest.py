@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from fleet.columns import columns
+
 Figure = Callable[[str, str, str], None]
 _FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
 
@@ -28,9 +30,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Print every figure in a table."""
     figures = config.stash.get(_FIGURES, [])
     if figures:
-        rows = [("FIGURE", "FOUND", "WANTED"), *figures]
-        widths = [max(len(row[n]) for row in rows) for n in range(3)]
         terminalreporter.section("figures")
-        for row in rows:
-            cells = (c.ljust(w) for c, w in zip(row, widths, strict=True))
-            terminalreporter.line("  ".join(cells).rstrip())
+        for line in columns([("FIGURE", "FOUND", "WANTED"), *figures]):
+            terminalreporter.line(line)
