@@ -9,6 +9,8 @@ from fleet.client.engine import RpcFailed, StatusCode
 _NOT_CONNECTED = "failed to connect to all addresses"
 """How C-core's pick_first begins its refusal of a call that it never sent; the
 status alone does not tell it from a connection that broke in mid-call."""
+_REFUSED_STREAM = "RST_STREAM with error code 7"
+"""REFUSED_STREAM: the server has not begun the call (RFC 9113, section 8.7)."""
 
 _TRANSIENT = (
     StatusCode.UNAVAILABLE,
@@ -18,10 +20,11 @@ _TRANSIENT = (
 
 
 def never_sent(error: RpcFailed) -> bool:
-    """Tell whether the call cannot have reached a server."""
+    """Tell whether the call cannot have begun on a server."""
+    details = error.details() or ""
     return error.code() is StatusCode.UNAVAILABLE and (
-        error.details() or ""
-    ).startswith(_NOT_CONNECTED)
+        details.startswith(_NOT_CONNECTED) or _REFUSED_STREAM in details
+    )
 
 
 def may_repeat(

@@ -39,6 +39,9 @@ def _options(argv: Sequence[str]) -> tuple[str, int, str, float]:
         if name not in given or value is None:
             raise ValueError(name)
         given[name] = value
+    given["--service"].encode()  # UnicodeEncodeError is a ValueError
+    if not (port.isascii() and port.isdecimal()):
+        raise ValueError(port)
     timeout_s = float(given["--timeout-s"])
     if not host or not 0 < int(port) <= 65535 or not 0 < timeout_s < 3600:  # noqa: PLR2004 - a port, an hour
         raise ValueError(argv[0])

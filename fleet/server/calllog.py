@@ -7,12 +7,16 @@ import time
 from urllib.parse import unquote
 
 from fleet.errors import Status
-from fleet.server.method import Behaviour, Context, Reply, Request
-from fleet.server.request_id import KEY, request_id
+from fleet.server.method import Behaviour, Context, Reply, Request, status_of
+from fleet.server.request_id import KEY, current_id, request_id
 
 log = logging.getLogger("fleet.call")
 
 _LINE = "%(method)s %(status)s %(ms).1f ms %(peer)s id=%(request_id)s"
+
+_LONGEST_PATH = 256
+_CLOCK_S = 0.005
+"""By which the engine's clock may say that a deadline is still to come."""
 
 
 def log_calls(behaviour: Behaviour, path: str, level: int) -> Behaviour:
@@ -32,7 +36,9 @@ def log_calls(behaviour: Behaviour, path: str, level: int) -> Behaviour:
     async def logged(request: Request, context: Context) -> Reply:
         started = time.perf_counter()
         identity = request_id(context.invocation_metadata())
+        current_id.set(identity)
         context.set_trailing_metadata(((KEY, identity),))
+        peer = _peer(context)  # gone once the caller is
         cancelled = False
         try:
             return await behaviour(request, context)
@@ -42,12 +48,12 @@ def log_calls(behaviour: Behaviour, path: str, level: int) -> Behaviour:
         finally:
             _keep(context, identity)
             if log.isEnabledFor(level):
-                status = _left(context) if cancelled else Status(context.code() or 0)
+                status = _left(context) if cancelled else status_of(context)
                 fields = {
-                    "method": path.removeprefix("/"),
+                    "method": path.removeprefix("/")[:_LONGEST_PATH],
                     "status": status.name,
                     "ms": round((time.perf_counter() - started) * 1e3, 3),
-                    "peer": _peer(context),
+                    "peer": peer,
                     "request_id": identity,
                 }
                 log.log(level, _LINE, fields, extra={"fields": fields})
@@ -64,7 +70,7 @@ def _keep(context: Context, identity: str) -> None:
 def _left(context: Context) -> Status:
     """Tell a caller that went away from one whose time was up."""
     remaining_s = context.time_remaining()
-    late = remaining_s is not None and remaining_s <= 0
+    late = remaining_s is not None and remaining_s <= _CLOCK_S
     return Status.DEADLINE_EXCEEDED if late else Status.CANCELLED
 
 

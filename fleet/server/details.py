@@ -1,5 +1,8 @@
 """A refusal as google.rpc says it: the status and its typed details."""
 
+import itertools
+from urllib.parse import quote
+
 from google.protobuf.any_pb2 import Any
 from google.protobuf.message import Message
 from google.rpc import status_pb2  # type: ignore[import-untyped]  # has none
@@ -17,9 +20,25 @@ _RETRY_DELAY_S = 1
 """Seconds a caller with no other task to go to should wait: a guess."""
 
 
+_LONGEST = 1024
+"""Bytes of one text as it travels. A caller takes 8 KiB of headers and trailers
+(gRPC's own default), the text goes out twice, and more than that would reach it
+as RESOURCE_EXHAUSTED, whatever we meant to say."""
+
+
+def short(text: str) -> str:
+    """Cut *text* to what a status can carry; gRPC percent-encodes what is not ASCII."""
+    text = text.encode("utf-8", "replace").decode()
+    if len(quote(text)) <= _LONGEST:
+        return text
+    size = itertools.accumulate(len(quote(character)) for character in text)
+    kept = sum(1 for bytes_ in size if bytes_ <= _LONGEST)
+    return text[:kept] + "..."
+
+
 def status_details(refusal: Refusal) -> bytes:
     """Return the value of the trailer `grpc-status-details-bin`."""
-    rich = status_pb2.Status(code=refusal.status, message=str(refusal))
+    rich = status_pb2.Status(code=refusal.status, message=short(str(refusal)))
     rich.details.extend(_packed(detail) for detail in _details(refusal))
     return bytes(rich.SerializeToString())
 
@@ -27,7 +46,9 @@ def status_details(refusal: Refusal) -> bytes:
 def _details(refusal: Refusal) -> list[Message]:
     match refusal:
         case InvalidArgument(field=field, allowed=allowed):
-            wrong = BadRequest.FieldViolation(field=field, description=allowed)
+            wrong = BadRequest.FieldViolation(
+                field=short(field), description=short(allowed)
+            )
             return [BadRequest(field_violations=[wrong])]
         case Overloaded():
             # The reason tells our own limit, where no work was done and another

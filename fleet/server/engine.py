@@ -15,6 +15,10 @@ from fleet.server.settings import ServerSettings, parse_listen
 Aborted = grpc.aio.AbortError
 """Raised by `context.abort()`: the call has been answered."""
 
+_NO_LIMIT = 1_000_000
+_STREAMS = 10
+"""Streams of one connection for each call that the task takes."""
+
 
 class Engine:
     """A server socket and the calls that come in through it."""
@@ -97,6 +101,13 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
         ("grpc.http2.min_ping_interval_without_data_ms", 300),
         ("grpc.http2.max_ping_strikes", 0),
         ("grpc.keepalive_permit_without_calls", 1),
+        # C-core answers CANCELLED at random when so many calls wait for Python,
+        # health included. Our own limit answers sooner and says what it is.
+        ("grpc.server.max_pending_requests", _NO_LIMIT),
+        ("grpc.server.max_pending_requests_hard_limit", _NO_LIMIT),
+        # What waits is bounded for each connection instead, far above our limit,
+        # because near this one C-core refuses some calls without a reason.
+        ("grpc.max_concurrent_streams", settings.max_concurrent_calls * _STREAMS),
         # And we ping callers, or those that vanished stay until TCP gives up.
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.http2.ping_timeout_ms", 10_000),

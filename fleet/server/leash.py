@@ -34,7 +34,7 @@ def leash(fd: int | None, on_end: Callable[[], None]) -> Iterator[None]:
     try:
         os.set_inheritable(fd, False)  # noqa: FBT003 - its only form
         loop.add_reader(fd, readable)
-    except (OSError, ValueError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         problem = f"FLEET_LEASH_FD={fd} is not an open pipe: {error}"
         raise BadConfig("the environment", [problem]) from error
     try:

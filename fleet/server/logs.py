@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
+from fleet.server.patient import Patient
+
 # A value from the outside must not start a line of its own, nor move a
 # terminal's cursor. C0, DEL, C1 and the two line ends of Unicode.
 _CONTROLS = {
@@ -27,8 +29,11 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     # Looked up for every record, and in none of our lines.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     stream = stream or sys.stderr
+    if stream is None:  # closed by whoever started us: there is nobody to tell
+        logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+        return
     text = stream.isatty() if form == "auto" else form == "text"
-    handler = logging.StreamHandler(stream)
+    handler = Patient(stream)
     handler.setFormatter(TextLine() if text else JsonLine())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 

@@ -20,6 +20,20 @@ Behaviour = Callable[[Request, Context], Awaitable[Reply]]
 """From request (or their iterator) and context to reply (or None, if written)."""
 
 
+def status_of(context: Context) -> Status:
+    """Return the status that *context* has been given so far.
+
+    A method may set a number, one of our codes or one of the engine's.
+    """
+    code = context.code()
+    number = getattr(code, "value", (code,))
+    number = number[0] if isinstance(number, tuple) else number
+    try:
+        return Status(number or 0)
+    except ValueError:
+        return Status.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """A method whose requests and replies are bytes, but for a stream's replies.
@@ -132,7 +146,7 @@ def _serializing(
     @functools.wraps(behaviour)
     async def serialized(request: Request, context: Context) -> bytes:
         reply = await behaviour(request, context)
-        if context.code() not in (None, Status.OK):
+        if status_of(context) is not Status.OK:
             return b""  # refused by set_code: there need not be a reply
         return serialize(reply) if serialize else reply
 

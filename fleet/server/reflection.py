@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from google.protobuf import descriptor_pool
-from google.protobuf.descriptor import FileDescriptor
-from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor import Descriptor, FileDescriptor
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 from google.rpc import error_details_pb2  # type: ignore[import-untyped]  # has none
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio
@@ -71,7 +71,21 @@ def _described(names: Iterable[str]) -> descriptor_pool.DescriptorPool:
 def _copy(file: FileDescriptor, pool: descriptor_pool.DescriptorPool) -> None:
     for dependency in file.dependencies:
         _copy(dependency, pool)
-    pool.AddSerializedFile(file.serialized_pb)
+    proto = FileDescriptorProto()
+    file.CopyToProto(proto)
+    # protoc's Python leaves JSON names out, and grpcurl would print ours in
+    # snake_case, unlike every other client.
+    for name, message in file.message_types_by_name.items():
+        found = next(each for each in proto.message_type if each.name == name)
+        _name_as_json(message, found)
+    pool.Add(proto)
+
+
+def _name_as_json(message: Descriptor, proto: DescriptorProto) -> None:
+    for field in proto.field:
+        field.json_name = message.fields_by_name[field.name].json_name
+    for nested in proto.nested_type:
+        _name_as_json(message.nested_types_by_name[nested.name], nested)
 
 
 def _as_v1(file: FileDescriptor) -> FileDescriptorProto:

@@ -3,8 +3,12 @@
 import os
 import re
 from collections.abc import Iterable
+from contextvars import ContextVar
 
 KEY = "x-request-id"
+
+current_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the call that is being handled."""
 
 # Ends up in logs, headers and other people's tools: printable, no separators.
 _SANE = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}", re.ASCII)

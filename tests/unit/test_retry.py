@@ -1,9 +1,10 @@
 """The pauses between attempts, and the bounds of the config."""
 
 import pytest
+from grpc import StatusCode, aio
 
 from fleet import ChannelConfig, ConnectionConfig, RetryConfig
-from fleet.client.retry import pause_s
+from fleet.client.retry import never_sent, pause_s
 from fleet.client.safety import declared_safe
 from rpc import rpc_pb2
 
@@ -19,6 +20,25 @@ def test_pauses_double_up_to_a_bound(
 ) -> None:
     for _ in range(20):
         assert low_s <= pause_s(RetryConfig(), attempts) <= high_s
+
+
+@pytest.mark.parametrize(
+    ("code", "details", "never"),
+    [
+        ("UNAVAILABLE", "failed to connect to all addresses; last error: ...", True),
+        ("UNAVAILABLE", "Received RST_STREAM with error code 7", True),
+        ("UNAVAILABLE", "Received RST_STREAM with error code 2", False),
+        ("UNAVAILABLE", "Socket closed", False),
+        ("UNAVAILABLE", "the server: failed to connect to all addresses", False),
+        ("INTERNAL", "Received RST_STREAM with error code 7", False),
+    ],
+)
+def test_what_cannot_have_begun_may_be_sent_again(
+    code: str, details: str, *, never: bool
+) -> None:
+    none = aio.Metadata()
+    error = aio.AioRpcError(StatusCode[code], none, none, details=details)
+    assert never_sent(error) is never
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 import io
 import json
 import logging
+import os
+import subprocess
 import sys
 
 import pytest
 
 from fleet.server.logs import JsonLine, TextLine, configure
+from fleet.server.patient import WAITING, Patient
 
 HOSTILE = "a\r\nFAKE INFO all is well\x1b[2J\x7f\x85\u2028\u2029b\x00"
 
@@ -50,8 +53,31 @@ def test_auto_is_json_where_nobody_looks() -> None:
     try:
         configure("auto", stream)
         logging.getLogger("fleet.test").info("hello")
+        logging.root.handlers[0].close()  # waits until it is written
     finally:
         logging.root.handlers[:] = before
         logging.root.setLevel(level)
 
     assert json.loads(stream.getvalue())["message"] == "hello"
+
+
+def test_a_reader_that_stops_reading_stops_nobody() -> None:
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as stream:
+        handler = Patient(stream)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        line = logging.LogRecord("fleet", logging.INFO, "", 0, "x" * 1000, (), None)
+        for _ in range(WAITING + 1000):  # more than pipe and queue take
+            handler.emit(line)
+        with os.fdopen(read) as reader:
+            first = reader.readline()
+            assert first == "x" * 1000 + "\n"
+            dropped = next(text for text in reader if "dropped" in text)
+            assert "nobody read them in time" in dropped
+        handler.close()
+
+
+def test_a_closed_stderr_is_no_reason_to_die() -> None:
+    code = "import sys; sys.stderr = None; from fleet.server.logs import configure; "
+    code += "configure('auto'); import logging; logging.error('to nobody')"
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own
