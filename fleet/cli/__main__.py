@@ -3,12 +3,15 @@
 import os
 import sys
 
-from fleet.cli import app
-
 
 def main() -> int:
     """Run the command that was typed; return its exit code."""
-    return app.main(sys.argv[1:], env=os.environ)
+    try:
+        from fleet.cli import app  # noqa: PLC0415 - Ctrl-C may come that early
+
+        return app.main(sys.argv[1:], env=os.environ)
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

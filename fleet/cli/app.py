@@ -6,6 +6,7 @@ for the status that a server answered.
 
 import argparse
 import asyncio
+import errno
 import importlib
 import os
 import sys
@@ -14,7 +15,7 @@ from typing import Any, Protocol, cast
 
 from fleet.cli.out import complain
 from fleet.cli.session import Session, home_of
-from fleet.errors import BadInput, FleetError, Unknown
+from fleet.errors import BadConfig, BadInput, BadTarget, FleetError, Unknown
 
 INTERRUPTED = 130
 
@@ -60,8 +61,18 @@ def main(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
     except BrokenPipeError:
         # `fleet logs | head`: nobody reads on, and the interpreter would
         # complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _write_no_more()
+        complain(f"cannot write: {error.strerror}")
+        return 1
+
+
+def _write_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def run(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
@@ -83,7 +94,7 @@ async def run(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
     try:
         session = Session(env, home_of(options.home, env), json=options.json)
         return await command.run(options, session)
-    except BadInput as error:
+    except (BadInput, BadTarget, BadConfig) as error:
         complain(error)
         return 2
     except FleetError as error:

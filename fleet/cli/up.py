@@ -13,10 +13,10 @@ from fleet.cli.running.options import local_arguments, local_options
 from fleet.cli.running.signals import on_signals
 from fleet.cli.running.startup import started, stopped
 from fleet.cli.session import Session
-from fleet.errors import Unknown
+from fleet.errors import BadInput, Unknown
 from fleet.local.control.report import report
 from fleet.local.logs.journal import Follower
-from fleet.local.plan import ServicePlan, read_plan
+from fleet.local.plan import MOST_TASKS, ServicePlan, read_plan
 from fleet.local.run import local_fleet
 from fleet.local.tasks.supervisor import Supervisor
 
@@ -61,12 +61,15 @@ def with_tasks(
     """Return *plans* with the numbers of tasks in *counts*.
 
     Raises:
+        BadInput: More tasks than there may be.
         Unknown: A service that the file does not have.
     """
     names = [plan.name for plan in plans]
-    for name, _ in counts:
+    for name, tasks in counts:
         if name not in names:
             raise Unknown("service", name, names)
+        if tasks > MOST_TASKS:
+            raise BadInput(f"{name}={tasks}", f"allowed is 0 to {MOST_TASKS}")
     wanted = dict(counts)
     return tuple(replace(p, tasks=wanted.get(p.name, p.tasks)) for p in plans)
 

@@ -103,7 +103,7 @@ def _why(peer: Peer, *, picked: bool) -> str:
 
 def _not_yet(peer: Peer) -> str:
     if peer.connection.get_state() is ChannelConnectivity.READY:
-        return "connected, but its health service does not answer"
+        return "connected, its health service has not answered yet"
     return f"not connected yet {_because(peer)}".rstrip()
 
 

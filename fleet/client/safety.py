@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 
 from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 
 _marked: ContextVar[bool] = ContextVar("safe_to_repeat", default=False)
@@ -39,7 +40,12 @@ def declared_safe(method: str) -> bool:
         found = descriptor_pool.Default().FindMethodByName(name)
     except KeyError:
         return False
-    return found.GetOptions().idempotency_level in (
+    return is_safe(found)
+
+
+def is_safe(method: MethodDescriptor) -> bool:
+    """Tell whether *method* may be called twice, by what its proto says."""
+    return method.GetOptions().idempotency_level in (
         MethodOptions.NO_SIDE_EFFECTS,
         MethodOptions.IDEMPOTENT,
     )

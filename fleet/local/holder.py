@@ -6,6 +6,9 @@ from fleet.endpoint import Endpoint
 
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - recognised, not bound
 
+_MAPPED = "::ffff:"
+"""How gRPC's sockets, which speak both families, show an IPv4 address."""
+
 
 def holder(endpoint: Endpoint) -> str:
     """Say which process listens on *endpoint*, as "pid 12 (python)".
@@ -31,6 +34,6 @@ def _listeners(endpoint: Endpoint) -> list[int]:
         if c.pid is not None
         and c.laddr
         and c.laddr.port == endpoint.port
-        and c.laddr.ip in (endpoint.host, *_EVERYWHERE)
+        and c.laddr.ip.removeprefix(_MAPPED) in (endpoint.host, *_EVERYWHERE)
         and c.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)
     ]

@@ -46,9 +46,7 @@ class Home:
         lock = self._lock()
         try:
             self._clear()
-            self.logs.mkdir()
-            since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
-            os.write(lock, json.dumps({"pid": os.getpid(), "since": since}).encode())
+            self._sign(lock)
             yield
         finally:
             # While the lock is still held: a fleet that waits for it finds
@@ -58,6 +56,15 @@ class Home:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
             os.close(lock)
+
+    def _sign(self, lock: int) -> None:
+        since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        try:
+            self.logs.mkdir()
+            os.write(lock, json.dumps({"pid": os.getpid(), "since": since}).encode())
+        except OSError as error:
+            what = f"the state folder {self.path}"
+            raise BadInput(what, error.strerror or str(error)) from error
 
     @property
     def is_gone(self) -> bool:

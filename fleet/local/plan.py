@@ -73,11 +73,16 @@ def _service(table: Table, name: str, folder: Path) -> ServicePlan:
     env = table.strings("env")
     for key in sorted(set(env) & set(OURS)):
         table.require(holds=False, problem=f"env.{key} is set by the fleet itself")
+    for key, value in env.items():
+        fine = key and "=" not in key and "\0" not in key + value
+        table.require(bool(fine), f"env.{key!r} cannot be set in an environment")
+    command = table.words("command")
+    table.require("\0" not in "".join(command), "command has a NUL character")
     example = table.words("example", default=())
     table.require(len(example) in (0, 2), "example is not [METHOD, JSON]")
     plan = ServicePlan(
         name=name,
-        command=table.words("command"),
+        command=command,
         port=table.number("port", 1, 65535),
         folder=folder,
         tasks=table.number("tasks", 0, MOST_TASKS, default=1),

@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Sequence
 
+from fleet.endpoint import Endpoint
 from fleet.errors import BadConfig
 from fleet.local.options import Options
 from fleet.local.plan import ServicePlan
@@ -23,6 +24,8 @@ def preflight(plans: Sequence[ServicePlan], options: Options) -> None:
     advice = "choose another place with --dns HOST:PORT"
     require_free(options.dns, advice, socket.SOCK_DGRAM)
     require_free(options.dns, advice)
+    advice = "choose one of this machine's with --first-address IP"
+    require_free(Endpoint(options.first_host, 0), advice)
     if not options.one_address:
         for plan in plans:
             _ports(plan, options)

@@ -60,7 +60,7 @@ def test_help_imports_neither_grpc_nor_dns() -> None:
         pytest.param(("ps", "--nope"), 2, "--nope", id="unknown-option"),
         pytest.param(("up", "--dns", "x"), 2, "--dns", id="bad-dns"),
         pytest.param(("up", "--first-address", "x"), 2, "--first", id="bad-address"),
-        pytest.param(("up", "--file", "/nope"), 1, "no such file", id="no-file"),
+        pytest.param(("up", "--file", "/nope"), 2, "no such file", id="no-file"),
         pytest.param(("up", "--ttl", "0"), 2, "--ttl", id="no-ttl"),
         pytest.param(("up", "--linger-s", "nan"), 2, "--linger-s", id="no-linger"),
         pytest.param(("up", "--tasks", "games=1"), 1, "game-server", id="service"),
@@ -69,7 +69,16 @@ def test_help_imports_neither_grpc_nor_dns() -> None:
         pytest.param(("logs",), 1, "fleet up", id="logs-without-fleet"),
         pytest.param(("kill", "a-1"), 1, "fleet up", id="kill-without-fleet"),
         pytest.param(("resolve", "game"), 1, "fleet up", id="name-without-fleet"),
-        pytest.param(("resolve", "http://x"), 1, "dns://", id="bad-target"),
+        pytest.param(("resolve", "http://x"), 2, "dns://", id="bad-target"),
+        pytest.param(
+            ("up", "--first-address", "224.0.0.1"), 2, "--first", id="multicast"
+        ),
+        pytest.param(
+            ("up", "--tasks", "game-server=101"), 2, "0 to 100", id="too-many"
+        ),
+        pytest.param(
+            ("call", "127.0.0.1:1", "a.B/C", "-H", "x:a\nb"), 2, "-H", id="bad-header"
+        ),
     ],
 )
 def test_tells_what_is_wrong_and_exits(

@@ -72,6 +72,21 @@ async def test_a_follower_hears_what_it_asked_for_and_never_fills_up(
 
         lines = await follower.next()
 
-    assert len(lines) == 10_000
-    assert lines[-1].text == "19999"
     journal.close()
+    told, *kept = lines
+    assert told.text.startswith("10000 lines skipped")
+    assert len(kept) == 10_000
+    assert kept[-1].text == "19999"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, of Linux")
+def test_a_full_disk_costs_lines_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a-1.log").symlink_to("/dev/full")
+    journal = Journal(tmp_path)
+    for _ in range(3):
+        journal.write("a-1", ["lost"])
+    journal.close()
+
+    assert capsys.readouterr().err.count("lines of a-1 are lost") == 1

@@ -4,6 +4,7 @@ import argparse
 import base64
 import binascii
 import math
+import re
 
 from google.protobuf.descriptor import MethodDescriptor
 
@@ -13,6 +14,9 @@ from fleet.cli.target import HELP
 
 TIMEOUT_S = 10.0
 """For methods that answer once; a stream may go on for ever."""
+
+_NAME = re.compile(r"[0-9a-z_.-]+")
+"""Of metadata, as gRPC allows it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,9 +61,10 @@ def call_options(options: argparse.Namespace, found: MethodDescriptor) -> CallOp
 def _header(text: str) -> tuple[str, str | bytes]:
     name, colon, value = text.partition(":")
     name, value = name.strip().lower(), value.strip()
-    if not colon or not name.isascii() or not value.isascii() or " " in name:
+    printable = value.isascii() and value.isprintable()
+    if not colon or not _NAME.fullmatch(name) or not printable:
         raise argparse.ArgumentTypeError(f"{text!r} is not like name:value")
-    if not name or name.startswith("grpc-"):
+    if name.startswith("grpc-"):
         raise argparse.ArgumentTypeError(f"{name!r} is no name for metadata")
     if not name.endswith("-bin"):
         return name, value

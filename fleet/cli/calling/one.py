@@ -13,6 +13,7 @@ from fleet.cli.out import note
 from fleet.cli.schema.jsonin import requests
 from fleet.cli.schema.jsonout import as_json
 from fleet.cli.schema.reflection import Reflection
+from fleet.client.safety import is_safe
 from fleet.errors import BadInput, CallRefused
 
 
@@ -53,6 +54,7 @@ class OneCall:
             f"/{service}/{name}",
             self.found.client_streaming,
             self.found.server_streaming,
+            safe=is_safe(self.found),
         )
 
 

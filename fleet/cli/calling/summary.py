@@ -40,7 +40,9 @@ def print_summary(told: dict[str, Any]) -> None:
         f"{told['calls']} calls in {told['elapsed_s']} s,"
         f" {told['calls_per_s']} calls/s, {failed} failed"
     )
-    latency = ", ".join(f"{name} {ms}" for name, ms in told["latency_ms"].items())
+    latency = ", ".join(
+        f"{name} {'-' if ms is None else ms}" for name, ms in told["latency_ms"].items()
+    )
     print(f"latency in ms: {latency}")
     for status, count in told["failed"].items():
         print(f"failed with {status}: {count}")
@@ -48,4 +50,4 @@ def print_summary(told: dict[str, Any]) -> None:
         (t["endpoint"], t["calls"], f"{t['share']:.1%}", t["ms"] or "-")
         for t in told["tasks"]
     ]
-    table(("ENDPOINT", "CALLS", "SHARE", "MEAN MS"), rows)
+    table(("ENDPOINT", "CALLS", "SHARE", "RECENT MS"), rows)

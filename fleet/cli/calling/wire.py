@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from fleet.client.channel import Channel
 from fleet.client.connect import connect
 from fleet.client.engine import RpcFailed
+from fleet.client.safety import safe_to_repeat
 from fleet.errors import CallRefused, NoEndpoints, Status
 
 _DETAILS = "grpc-status-details-bin"
@@ -21,6 +22,8 @@ class Method:
     """Such as `/rpc.Rpc/GetChampion`."""
     client_streaming: bool = False
     server_streaming: bool = False
+    safe: bool = False
+    """Its server says that it may be called twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ class Wire:
         start = getattr(self.channel, name)(method.path)
         first = iter(requests) if streaming else requests[0]
         timeout = options.timeout_s
-        return start(first, timeout=timeout, metadata=tuple(options.metadata))
+        with safe_to_repeat() if method.safe else contextlib.nullcontext():
+            return start(first, timeout=timeout, metadata=tuple(options.metadata))
 
 
 @contextlib.asynccontextmanager

@@ -76,7 +76,10 @@ def seconds(text: str) -> float:
 
 def ipv4(text: str) -> str:
     """Parse an IPv4 address; argparse makes a usage error of the failure."""
-    return str(ipaddress.IPv4Address(text))
+    address = ipaddress.IPv4Address(text)
+    if address.is_unspecified or address.is_multicast:
+        raise ValueError(text)
+    return str(address)
 
 
 def host_port(text: str) -> Endpoint:

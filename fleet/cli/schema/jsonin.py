@@ -51,7 +51,7 @@ def _documents(text: str) -> Iterator[dict[str, object]]:
     while rest:
         try:
             document, end = decoder.raw_decode(rest)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # or a number too long
             raise BadInput("the JSON argument", str(error)) from None
         if not isinstance(document, dict):
             raise BadInput("the JSON argument", f"{rest[:end]} is not an object {{}}")

@@ -44,6 +44,8 @@ async def ask(
     try:
         writer.write(json.dumps({"command": command, **arguments}).encode() + b"\n")
         return await _answer(reader, on_item)
+    except BrokenPipeError:
+        raise  # not the fleet's: whoever reads our output has gone
     except ConnectionError:
         raise ControlFailed("the fleet ended before it had answered") from None
     finally:

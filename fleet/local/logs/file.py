@@ -1,5 +1,7 @@
 """The log of one task: a file of bounded size, and the one before it."""
 
+import contextlib
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,24 +22,33 @@ class Line:
 
 
 class TaskLog:
-    """Appends lines to a file; at *most* bytes it becomes `NAME.1`, once."""
+    """Appends lines to a file; at *most* bytes it becomes `NAME.1`, once.
+
+    A disk that is full costs lines, and never the life of a task: the first
+    loss is told on stderr.
+    """
 
     def __init__(self, folder: Path, task: str, *, most: int) -> None:
         self.task = task
         self._path = folder / f"{task}.log"
         self._before = folder / f"{task}.log.1"
         self._most = most
-        self._file = self._path.open("a", encoding="utf-8")
+        self._file = self._path.open("ab", buffering=0)
         self._size = self._path.stat().st_size
+        self._told = False
 
     def write(self, lines: Iterable[Line]) -> None:
         """Append *lines*, and have them on disk for readers."""
-        text = "".join(f"{line.at} {line.text}\n" for line in lines)
-        self._file.write(text)
-        self._file.flush()
-        self._size += len(text.encode())
-        if self._size >= self._most:
-            self._rotate()
+        text = "".join(f"{line.at} {line.text}\n" for line in lines).encode()
+        try:
+            self._file.write(text)
+            self._size += len(text)
+            if self._size >= self._most:
+                self._rotate()
+        except OSError as error:
+            if not self._told:
+                self._told = True
+                sys.stderr.write(f"fleet: lines of {self.task} are lost: {error}\n")
 
     def tail(self, count: int) -> list[Line]:
         """Return the last *count* lines that are still kept."""
@@ -49,7 +60,8 @@ class TaskLog:
 
     def close(self) -> None:
         """Write no more; the files stay and can still be read."""
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def remove(self) -> None:
         """Forget the task."""
@@ -66,5 +78,5 @@ class TaskLog:
     def _rotate(self) -> None:
         self._file.close()
         self._path.replace(self._before)
-        self._file = self._path.open("a", encoding="utf-8")
+        self._file = self._path.open("ab", buffering=0)
         self._size = 0

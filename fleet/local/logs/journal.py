@@ -21,10 +21,13 @@ class Follower:
         self._task = task
         self._lines: deque[Line] = deque(maxlen=most)
         self._there = asyncio.Event()
+        self._skipped = 0
 
     def offer(self, lines: Sequence[Line]) -> None:
         """Remember those of *lines* that are wanted here."""
         wanted = [x for x in lines if self._task in (None, x.task)]
+        room = (self._lines.maxlen or 0) - len(self._lines)
+        self._skipped += max(0, len(wanted) - room)
         self._lines.extend(wanted)
         if wanted:
             self._there.set()
@@ -39,6 +42,10 @@ class Follower:
         self._there.clear()
         lines = list(self._lines)
         self._lines.clear()
+        if self._skipped:
+            text = f"{self._skipped} lines skipped: they came faster than they are read"
+            lines.insert(0, Line(lines[0].at, FLEET, text))
+            self._skipped = 0
         return lines
 
 
