@@ -45,10 +45,6 @@ def zoo() -> Iterator[str]:
         server.wait(10)
 
 
-# One loop for all: see `app.run`.
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
 async def run(*argv: str) -> int:
     return await app.run(argv, env={"FLEET_HOME": "/nonexistent"})
 

@@ -48,9 +48,9 @@ async def test_a_bug_in_a_done_callback_hangs_nobody() -> None:
         call.add_done_callback(bug)
         call.add_done_callback(ended.append)
         assert await call == b"a"
+        loop.set_exception_handler(None)
         assert ended == [call]
-        # gRPC's own poller may report a loop of an earlier test here, too.
-        assert "bug in a done callback" in told
+        assert told == ["bug in a done callback"]
 
 
 async def test_a_stream_that_was_cut_does_not_look_complete() -> None:
