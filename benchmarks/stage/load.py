@@ -22,9 +22,6 @@ class Load:
 
     ok: int = 0
     failures: Counter[str] = field(default_factory=Counter)
-    slowest_s: float = 0.0
-    last_failure_s: float = 0.0
-    """On the clock of `time.monotonic`."""
 
     @property
     def failed(self) -> int:
@@ -38,15 +35,12 @@ class Load:
 
     async def once(self, call: Call) -> None:
         """Make one call and note its end."""
-        began = time.monotonic()
         try:
             await call()
         except grpc.aio.AioRpcError as error:
             self.failures[f"{error.code().name}: {error.details()}"[:160]] += 1
-            self.last_failure_s = time.monotonic()
         else:
             self.ok += 1
-        self.slowest_s = max(self.slowest_s, time.monotonic() - began)
 
 
 @contextlib.asynccontextmanager

@@ -20,7 +20,8 @@ class BalancedCall(Attempts):
     """Without its traceback, which would keep the call in memory."""
     _finished = False
     _callbacks: tuple[Callable[[Any], None], ...] = ()
-    _end: "asyncio.Future[None] | None" = None
+    _end: asyncio.Event | None = None
+    """Made when somebody waits for the end; most calls have one waiter, inline."""
 
     def cancel(self) -> bool:
         """Cancel the call, whatever it is waiting for; false: it has ended."""
@@ -133,16 +134,16 @@ class BalancedCall(Attempts):
         """Wait for `_finish`."""
         if not self._finished:
             if self._end is None:
-                self._end = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._end)
+                self._end = asyncio.Event()
+            await self._end.wait()
 
     def _finish(self) -> None:
         """Note the end of the whole call, once."""
         if self._finished:
             return
         self._finished = True
-        if self._end is not None and not self._end.done():
-            self._end.set_result(None)
+        if self._end is not None:
+            self._end.set()
         for callback in self._callbacks:
             try:
                 callback(self)

@@ -31,7 +31,8 @@ class ReadCall(BalancedCall, Generic[Response]):
     """Somebody wants to know how the call ends, besides those who read."""
     _read_to_the_end = False
     _beginning: "asyncio.Task[Any] | None" = None
-    _settled: "asyncio.Future[None] | None" = None
+    """Held, because the loop itself does not keep a task alive."""
+    _settled: asyncio.Event | None = None
 
     def __aiter__(self) -> AsyncIterator[Response]:
         """Iterate over the answers; one iterator serves all who ask."""
@@ -95,8 +96,7 @@ class ReadCall(BalancedCall, Generic[Response]):
         """Note that this attempt is the last one."""
         self._answers = answers
         self._sealed = True
-        if self._settled is not None and not self._settled.done():
-            self._settled.set_result(None)
+        self._tell()
         if self._inner.done():
             self._finish()
 
@@ -143,12 +143,15 @@ class ReadCall(BalancedCall, Generic[Response]):
     async def _decided(self) -> None:
         """Wait until a reader has the first answer, or the call has ended."""
         if self._settled is None:
-            self._settled = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._settled)
+            self._settled = asyncio.Event()
+        await self._settled.wait()
+
+    def _tell(self) -> None:
+        if self._settled is not None:
+            self._settled.set()
 
     def _finish(self) -> None:
-        if self._settled is not None and not self._settled.done():
-            self._settled.set_result(None)
+        self._tell()
         super()._finish()
 
 

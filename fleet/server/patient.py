@@ -23,6 +23,7 @@ class Patient(logging.Handler):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
+        self._fd = _fd(stream)
         self._records: queue.Queue[logging.LogRecord | None] = queue.Queue(WAITING)
         self._dropped = 0
         self._thread = threading.Thread(target=self._work, daemon=True, name="log")
@@ -52,9 +53,9 @@ class Patient(logging.Handler):
             try:
                 self._write(self.format(record))
                 self._tell_of_the_dropped(record)
-            except (OSError, ValueError):  # nobody reads any more
+            except BrokenPipeError:  # nobody reads any more
                 return
-            except Exception:  # noqa: BLE001 - as logging's own handlers do
+            except Exception:  # noqa: BLE001 - one bad record must not end the log
                 self.handleError(record)
 
     def _tell_of_the_dropped(self, last: logging.LogRecord) -> None:
@@ -69,13 +70,18 @@ class Patient(logging.Handler):
 
     def _write(self, line: str) -> None:
         data = f"{line}\n"
-        try:
-            fd = self._stream.fileno()
-        except (AttributeError, OSError):  # not a file: a test's own stream
+        if self._fd is None:
             self._stream.write(data)
             return
         # Not by the stream: a thread that is stuck in it would hold its lock,
         # and the interpreter dies on that lock when it ends.
         rest = memoryview(data.encode(errors="backslashreplace"))
         while rest:
-            rest = rest[os.write(fd, rest) :]
+            rest = rest[os.write(self._fd, rest) :]
+
+
+def _fd(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (AttributeError, OSError):  # not a file: a test's own stream
+        return None

@@ -1,9 +1,8 @@
 """What a caller is told, in all four kinds of call, on a real socket."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -30,17 +29,6 @@ from tests.support.until import until
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
 StatusCode = grpc.StatusCode
-
-
-@pytest.fixture
-def records() -> Iterator[Records]:
-    logger, kept = logging.getLogger("fleet"), Records()
-    before = logger.level
-    logger.addHandler(kept)
-    logger.setLevel(logging.DEBUG)
-    yield kept
-    logger.removeHandler(kept)
-    logger.setLevel(before)
 
 
 def raising(kind: str, error: BaseException) -> Registered:

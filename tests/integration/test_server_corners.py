@@ -1,8 +1,6 @@
 """Answers in the corners: what a method sets, cancels, wraps, or says at length."""
 
 import asyncio
-import logging
-from collections.abc import Iterator
 
 import grpc
 import pytest
@@ -13,17 +11,6 @@ from fleet.server.request_id import KEY
 from tests.support.served import KINDS, Records, call, echo, served
 
 StatusCode = grpc.StatusCode
-
-
-@pytest.fixture
-def records() -> Iterator[Records]:
-    logger, kept = logging.getLogger("fleet"), Records()
-    before = logger.level
-    logger.addHandler(kept)
-    logger.setLevel(logging.DEBUG)
-    yield kept
-    logger.removeHandler(kept)
-    logger.setLevel(before)
 
 
 @pytest.mark.parametrize(

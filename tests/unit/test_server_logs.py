@@ -77,6 +77,21 @@ def test_a_reader_that_stops_reading_stops_nobody() -> None:
         handler.close()
 
 
+def test_one_bad_record_does_not_end_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = io.StringIO()
+    handler = Patient(stream)
+    for text, arguments in (("%y", (1,)), ("good", ())):  # no such format: ValueError
+        handler.emit(
+            logging.LogRecord("fleet", logging.INFO, "", 0, text, arguments, None)
+        )
+    handler.close()
+
+    assert stream.getvalue() == "good\n"
+    assert "unsupported format character" in capsys.readouterr().err
+
+
 def test_a_closed_stderr_is_no_reason_to_die() -> None:
     code = "import sys; sys.stderr = None; from fleet.server.logs import configure; "
     code += "configure('auto'); import logging; logging.error('to nobody')"
