@@ -37,8 +37,8 @@ gen: .venv/dev ## generate rpc/ from protos/
 
 LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: .venv/dev ## write the locks anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(LOCK) --extra local --extra build $(UPGRADE) -o requirements.lock
-	$(LOCK) --extra local --extra build --extra dev -c requirements.lock $(UPGRADE) -o requirements-dev.lock
+	$(LOCK) --extra local --extra ranking --extra build $(UPGRADE) -o requirements.lock
+	$(LOCK) --extra local --extra ranking --extra build --extra dev -c requirements.lock $(UPGRADE) -o requirements-dev.lock
 
 clean: ## remove .venv and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

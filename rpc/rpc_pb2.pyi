@@ -266,6 +266,7 @@ class UpdateScoreRequest(_message.Message):
     USER_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
     board: _builtins.str
     """empty: "daily" """
     score: _builtins.int
@@ -273,6 +274,12 @@ class UpdateScoreRequest(_message.Message):
     """empty: none, and a repeat counts again"""
     @_builtins.property
     def user(self) -> Global___RankingUser: ...
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """Unset: now. A score of a period that has just ended counts there, within the
+        board's grace.
+        """
+
     def __init__(
         self,
         *,
@@ -280,10 +287,11 @@ class UpdateScoreRequest(_message.Message):
         user: Global___RankingUser | None = ...,
         score: _builtins.int = ...,
         request_id: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "user", b"user"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["board", b"board", "request_id", b"request_id", "score", b"score", "user", b"user"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["board", b"board", "occurred_at", b"occurred_at", "request_id", b"request_id", "score", b"score", "user", b"user"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -296,13 +304,26 @@ class UpdateScoreResponse(_message.Message):
     ENTRY_FIELD_NUMBER: _builtins.int
     CHANGED_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    PERCENTILE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
     changed: _builtins.bool
     """false: the score on the board was already better"""
     replayed: _builtins.bool
     """true: this request_id was already applied"""
+    total: _builtins.int
+    percentile: _builtins.float
+    """share of the board at or below this score, 0 to 100"""
+    period: _builtins.str
+    """where it counts"""
     @_builtins.property
     def entry(self) -> Global___RankingEntry:
         """as it stands after the update"""
+
+    @_builtins.property
+    def refusal(self) -> Global___Refusal:
+        """only in UpdateScores: why this one was not counted"""
 
     def __init__(
         self,
@@ -310,14 +331,47 @@ class UpdateScoreResponse(_message.Message):
         entry: Global___RankingEntry | None = ...,
         changed: _builtins.bool = ...,
         replayed: _builtins.bool = ...,
+        total: _builtins.int = ...,
+        percentile: _builtins.float = ...,
+        period: _builtins.str = ...,
+        refusal: Global___Refusal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "entry", b"entry", "replayed", b"replayed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "entry", b"entry", "percentile", b"percentile", "period", b"period", "refusal", b"refusal", "replayed", b"replayed", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UpdateScoreResponse: _TypeAlias = UpdateScoreResponse  # noqa: Y015
+
+@_typing.final
+class Refusal(_message.Message):
+    """Why one of many was refused; what the status of a single call would say."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    code: _builtins.int
+    """google.rpc.Code"""
+    message: _builtins.str
+    field: _builtins.str
+    """the field that is to blame, if one is"""
+    def __init__(
+        self,
+        *,
+        code: _builtins.int = ...,
+        message: _builtins.str = ...,
+        field: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "field", b"field", "message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
 
 @_typing.final
 class UpdateScoresRequest(_message.Message):
@@ -399,10 +453,13 @@ class ListRankingResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """empty: the last page"""
     total: _builtins.int
     period: _builtins.str
+    resume_token: _builtins.str
+    """watch from here, and miss nothing after this page"""
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___RankingEntry]: ...
     def __init__(
@@ -412,10 +469,11 @@ class ListRankingResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         total: _builtins.int = ...,
         period: _builtins.str = ...,
+        resume_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token", "period", b"period", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token", "period", b"period", "resume_token", b"resume_token", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -458,9 +516,11 @@ class GetRankResponse(_message.Message):
     AROUND_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     PERCENTILE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     percentile: _builtins.float
     """share of the board at or below this score, 0 to 100"""
+    period: _builtins.str
     @_builtins.property
     def entry(self) -> Global___RankingEntry: ...
     @_builtins.property
@@ -474,10 +534,11 @@ class GetRankResponse(_message.Message):
         around: _abc.Iterable[Global___RankingEntry] | None = ...,
         total: _builtins.int = ...,
         percentile: _builtins.float = ...,
+        period: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["around", b"around", "entry", b"entry", "percentile", b"percentile", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["around", b"around", "entry", b"entry", "percentile", b"percentile", "period", b"period", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -516,6 +577,10 @@ class BatchGetRanksResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ENTRIES_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    period: _builtins.str
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___RankingEntry]:
         """best first; users not on the board are left out"""
@@ -524,10 +589,12 @@ class BatchGetRanksResponse(_message.Message):
         self,
         *,
         entries: _abc.Iterable[Global___RankingEntry] | None = ...,
+        total: _builtins.int = ...,
+        period: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "period", b"period", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -539,17 +606,21 @@ class WatchRankingRequest(_message.Message):
 
     BOARD_FIELD_NUMBER: _builtins.int
     RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    TOP_FIELD_NUMBER: _builtins.int
     board: _builtins.str
     resume_token: _builtins.str
+    top: _builtins.int
+    """only changes at or from this rank or better; 0: all"""
     def __init__(
         self,
         *,
         board: _builtins.str = ...,
         resume_token: _builtins.str = ...,
+        top: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["board", b"board", "resume_token", b"resume_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["board", b"board", "resume_token", b"resume_token", "top", b"top"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -562,21 +633,36 @@ class WatchRankingResponse(_message.Message):
     ENTRY_FIELD_NUMBER: _builtins.int
     PREVIOUS_RANK_FIELD_NUMBER: _builtins.int
     RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    ERASED_FIELD_NUMBER: _builtins.int
     previous_rank: _builtins.int
     """0: new on the board"""
     resume_token: _builtins.str
+    period: _builtins.str
+    missed: _builtins.int
+    """Changes before this one that are not told: read the board again. -1: the
+    store has lost some.
+    """
+    erased: _builtins.bool
+    """the user at previous_rank is gone; entry is unset"""
     @_builtins.property
-    def entry(self) -> Global___RankingEntry: ...
+    def entry(self) -> Global___RankingEntry:
+        """unset in the first answer, which tells where it begins"""
+
     def __init__(
         self,
         *,
         entry: Global___RankingEntry | None = ...,
         previous_rank: _builtins.int = ...,
         resume_token: _builtins.str = ...,
+        period: _builtins.str = ...,
+        missed: _builtins.int = ...,
+        erased: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "previous_rank", b"previous_rank", "resume_token", b"resume_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "erased", b"erased", "missed", b"missed", "period", b"period", "previous_rank", b"previous_rank", "resume_token", b"resume_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -624,3 +710,82 @@ class EraseUserResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EraseUserResponse: _TypeAlias = EraseUserResponse  # noqa: Y015
+
+@_typing.final
+class Board(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    DAYS_KEPT_FIELD_NUMBER: _builtins.int
+    GRACE_S_FIELD_NUMBER: _builtins.int
+    LOWEST_FIELD_NUMBER: _builtins.int
+    HIGHEST_FIELD_NUMBER: _builtins.int
+    GRADES_FIELD_NUMBER: _builtins.int
+    SHARDS_FIELD_NUMBER: _builtins.int
+    CURRENT_PERIOD_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    period: _builtins.str
+    """daily, weekly, monthly, all-time"""
+    time_zone: _builtins.str
+    operator: _builtins.str
+    """best, latest, sum, min"""
+    order: _builtins.str
+    """highest-first, lowest-first"""
+    days_kept: _builtins.int
+    """0: for ever"""
+    grace_s: _builtins.int
+    lowest: _builtins.int
+    highest: _builtins.int
+    shards: _builtins.int
+    current_period: _builtins.str
+    @_builtins.property
+    def grades(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """empty: any"""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        period: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        operator: _builtins.str = ...,
+        order: _builtins.str = ...,
+        days_kept: _builtins.int = ...,
+        grace_s: _builtins.int = ...,
+        lowest: _builtins.int = ...,
+        highest: _builtins.int = ...,
+        grades: _abc.Iterable[_builtins.str] | None = ...,
+        shards: _builtins.int = ...,
+        current_period: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current_period", b"current_period", "days_kept", b"days_kept", "grace_s", b"grace_s", "grades", b"grades", "highest", b"highest", "lowest", b"lowest", "name", b"name", "operator", b"operator", "order", b"order", "period", b"period", "shards", b"shards", "time_zone", b"time_zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Board: _TypeAlias = Board  # noqa: Y015
+
+@_typing.final
+class ListBoardsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BOARDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def boards(self) -> _containers.RepeatedCompositeFieldContainer[Global___Board]: ...
+    def __init__(
+        self,
+        *,
+        boards: _abc.Iterable[Global___Board] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boards", b"boards"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBoardsResponse: _TypeAlias = ListBoardsResponse  # noqa: Y015

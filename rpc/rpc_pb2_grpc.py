@@ -84,6 +84,11 @@ class RpcStub:
                 request_serializer=rpc_dot_rpc__pb2.EraseUserRequest.SerializeToString,
                 response_deserializer=rpc_dot_rpc__pb2.EraseUserResponse.FromString,
                 _registered_method=True)
+        self.ListBoards = channel.unary_unary(
+                '/rpc.Rpc/ListBoards',
+                request_serializer=rpc_dot_rpc__pb2.Empty.SerializeToString,
+                response_deserializer=rpc_dot_rpc__pb2.ListBoardsResponse.FromString,
+                _registered_method=True)
 
 
 class RpcServicer:
@@ -156,6 +161,13 @@ class RpcServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListBoards(self, request, context):
+        """The boards that there are, with their rules.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RpcServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -208,6 +220,11 @@ def add_RpcServicer_to_server(servicer, server):
                     servicer.EraseUser,
                     request_deserializer=rpc_dot_rpc__pb2.EraseUserRequest.FromString,
                     response_serializer=rpc_dot_rpc__pb2.EraseUserResponse.SerializeToString,
+            ),
+            'ListBoards': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBoards,
+                    request_deserializer=rpc_dot_rpc__pb2.Empty.FromString,
+                    response_serializer=rpc_dot_rpc__pb2.ListBoardsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -480,6 +497,33 @@ class Rpc:
             '/rpc.Rpc/EraseUser',
             rpc_dot_rpc__pb2.EraseUserRequest.SerializeToString,
             rpc_dot_rpc__pb2.EraseUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBoards(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rpc.Rpc/ListBoards',
+            rpc_dot_rpc__pb2.Empty.SerializeToString,
+            rpc_dot_rpc__pb2.ListBoardsResponse.FromString,
             options,
             channel_credentials,
             insecure,

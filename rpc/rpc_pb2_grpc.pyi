@@ -51,6 +51,8 @@ class RpcStub:
     """Every accepted change of a board from now, or from a resume token."""
     EraseUser: _grpc.UnaryUnaryMultiCallable[_rpc_pb2.EraseUserRequest, _rpc_pb2.EraseUserResponse]
     """Forget a user on one board, or on every board and day still kept."""
+    ListBoards: _grpc.UnaryUnaryMultiCallable[_rpc_pb2.Empty, _rpc_pb2.ListBoardsResponse]
+    """The boards that there are, with their rules."""
 
 @_typing.type_check_only
 class RpcAsyncStub(RpcStub):
@@ -72,6 +74,8 @@ class RpcAsyncStub(RpcStub):
     """Every accepted change of a board from now, or from a resume token."""
     EraseUser: _aio.UnaryUnaryMultiCallable[_rpc_pb2.EraseUserRequest, _rpc_pb2.EraseUserResponse]  # type: ignore[assignment]
     """Forget a user on one board, or on every board and day still kept."""
+    ListBoards: _aio.UnaryUnaryMultiCallable[_rpc_pb2.Empty, _rpc_pb2.ListBoardsResponse]  # type: ignore[assignment]
+    """The boards that there are, with their rules."""
 
 class RpcServicer:
     def GetChampion(
@@ -140,5 +144,12 @@ class RpcServicer:
         context: _ServicerContext,
     ) -> _typing.Union[_rpc_pb2.EraseUserResponse, _abc.Awaitable[_rpc_pb2.EraseUserResponse]]:
         """Forget a user on one board, or on every board and day still kept."""
+
+    def ListBoards(
+        self,
+        request: _rpc_pb2.Empty,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rpc_pb2.ListBoardsResponse, _abc.Awaitable[_rpc_pb2.ListBoardsResponse]]:
+        """The boards that there are, with their rules."""
 
 def add_RpcServicer_to_server(servicer: RpcServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

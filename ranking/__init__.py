@@ -1,0 +1,1 @@
+"""Leaderboards: exact order, one row per user, nothing counted twice."""

@@ -1,0 +1,72 @@
+"""The original's key: where it is, where it goes, and its rows."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ranking.spec import BoardSpec
+from ranking.store.store import Store, Word
+from ranking.zset.keys import Keys
+
+_BATCH = 500
+"""Rows of one script: it holds the server for a few milliseconds."""
+
+Progress = Callable[[int, int], None]
+"""Is told how many rows are done, of how many."""
+Raw = tuple[bytes, bytes]
+"""A member and its score, as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalKey:
+    """The original's rows of one period."""
+
+    spec: BoardSpec
+    store: Store
+    period: str
+
+    @property
+    def name(self) -> bytes:
+        """The key, which is our own board's too."""
+        return f"RANKING_{self.spec.name.upper()}_{self.period}".encode()
+
+    @property
+    def moved(self) -> bytes:
+        """Where the rows go when ours take their place."""
+        return b"{%b}:O" % self.name
+
+    @property
+    def aside(self) -> Keys:
+        """Where ours are built: in the same slot, so that they can be renamed."""
+        n = b"{%b}:N" % self.name
+        return Keys(n, n + b"R", n + b"M", n + b"S", (n + b"I0", n + b"I1"))
+
+    async def command(self, *words: Word) -> Any:  # noqa: ANN401 - any reply
+        """Run a command on the node that has the key."""
+        return await self.store.command(self.name, *words)
+
+    async def is_original(self) -> bool:
+        """Tell whether the key holds the original's rows."""
+        meta = b"{%b}:M" % self.name
+        there = await self.command(b"EXISTS", self.name)
+        return bool(there) and not await self.command(b"EXISTS", meta)
+
+    async def is_moved(self) -> bool:
+        """Tell whether a migration was broken off after ours had taken the place."""
+        return bool(await self.command(b"EXISTS", self.moved))
+
+    async def pages(self, key: bytes, progress: Progress) -> AsyncIterator[list[Raw]]:
+        """Yield the rows of *key* in the order that the original showed them.
+
+        Rows that move meanwhile may come twice, or not: look again at the end.
+        """
+        command = b"ZREVRANGE" if self.spec.descending else b"ZRANGE"
+        total, done = int(await self.command(b"ZCARD", key)), 0
+        while True:
+            last = done + _BATCH - 1
+            flat = await self.command(command, key, done, last, b"WITHSCORES")
+            if not flat:
+                return
+            yield list(zip(flat[::2], flat[1::2], strict=True))
+            done += len(flat) // 2
+            progress(min(done, total), total)

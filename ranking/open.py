@@ -1,0 +1,30 @@
+"""From an address to the boards that are there."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from ranking.catalog import Catalog
+from ranking.memory import MemoryBoard
+from ranking.spec import BoardSpec
+from ranking.store.open import open_store
+from ranking.store.options import StoreOptions
+from ranking.zset.board import SortedSetBoard
+
+MEMORY = "memory://"
+"""Boards of this process alone, gone with it: to try things out."""
+
+
+@contextlib.asynccontextmanager
+async def open_catalog(
+    specs: Sequence[BoardSpec], address: str, options: StoreOptions
+) -> AsyncIterator[Catalog]:
+    """Serve boards from the store at *address* for the length of the block.
+
+    Raises:
+        BadStore: The address cannot be read, or the store would lose scores.
+    """
+    if address == MEMORY:
+        yield Catalog([MemoryBoard(spec) for spec in specs])
+        return
+    async with open_store(address, options) as store:
+        yield Catalog([SortedSetBoard(spec, store) for spec in specs])

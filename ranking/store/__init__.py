@@ -1,0 +1,1 @@
+"""A Redis or Valkey that answers fast, or says at once that it cannot."""

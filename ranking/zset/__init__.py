@@ -1,0 +1,1 @@
+"""A board on sorted sets: one script per question, one slot per shard."""

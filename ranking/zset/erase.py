@@ -1,0 +1,69 @@
+"""Forgetting a user: rows, and the traces in the changes that are still kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ranking.errors import NotMigrated
+from ranking.spec import BoardSpec
+from ranking.store.store import Word
+from ranking.zset import scripts
+from ranking.zset.keys import Keys, index_name, period_in
+from ranking.zset.periods import Periods
+from ranking.zset.shards import Shards
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """Forgets users on one board, in every period that the store still has."""
+
+    spec: BoardSpec
+    periods: Periods
+
+    async def kept(self) -> list[str]:
+        """Return the periods that the store has, in the order of their names."""
+        pattern = index_name(self.spec, "*")
+        found = await self.periods.store.scan(pattern)
+        for shard in range(1, self.spec.shards):
+            found += await self.periods.store.scan(index_name(self.spec, "*", shard))
+        return sorted({p for key in found if (p := period_in(self.spec, key))})
+
+    async def erase(self, user_id: str) -> int:
+        """Forget *user_id*; return in how many periods it was."""
+        user, erased = user_id.encode(), 0
+        for period in await self.kept():
+            shards = self.periods[period]
+            erased += await self._row(shards, user)
+            await self._traces(shards.of(user), user)
+        return erased
+
+    async def _row(self, shards: Shards, user: bytes) -> int:
+        key, args = shards.of(user), (shards.order, user, self.spec.changes_kept)
+        reply = await self.periods.store.write(scripts.ERASE, key[:4], args)
+        if reply == b"original":
+            raise NotMigrated(key.ranked.decode())
+        return int(reply)
+
+    async def _traces(self, key: Keys, user: bytes) -> None:
+        """Remove what the change stream says of *user*, in small steps."""
+        start = b"-"
+        while True:
+            entries = await self._command(b"XRANGE", key, start, b"+", b"COUNT", _BATCH)
+            about = [number for number, fields in entries if _is_about(fields, user)]
+            if about:
+                await self.periods.store.command(
+                    key.changes, b"XDEL", key.changes, *about
+                )
+            if len(entries) < _BATCH:
+                return
+            start = b"(" + entries[-1][0]
+
+    async def _command(self, name: bytes, key: Keys, *words: Word) -> list[Any]:
+        changes, store = key.changes, self.periods.store
+        reply: list[Any] = await store.command(changes, name, changes, *words)
+        return reply
+
+
+def _is_about(fields: list[bytes], user: bytes) -> bool:
+    return fields[:2] == [b"u", user]

@@ -1,0 +1,73 @@
+-- What every script of a board begins with: its order, and how rows are read.
+-- KEYS: the index, the records, the meta data.
+-- ARGV[1]: "1" where the highest score is the first.
+--
+-- Numbers become text with '%.0f' only: Lua's own conversion keeps 14 digits.
+-- Texts are compared byte by byte: Lua's own comparison asks the locale.
+local Z, R, M = KEYS[1], KEYS[2], KEYS[3]
+local descending = ARGV[1] == '1'
+local RANK = descending and 'ZREVRANK' or 'ZRANK'
+local RANGE = descending and 'ZREVRANGE' or 'ZRANGE'
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+-- A record is tie (6 bytes), achieved_ms (6), score (8), profile.
+local function member_of(record, user)
+  return string.sub(record, 1, 6) .. user
+end
+
+local function score_of(record)
+  return (struct.unpack('>i8', record, 13))
+end
+
+-- How many rows have a better score.
+local function better(score)
+  if descending then
+    return redis.call('ZCOUNT', Z, '(' .. score, '+inf')
+  end
+  return redis.call('ZCOUNT', Z, '-inf', '(' .. score)
+end
+
+local function less(one, other)
+  for i = 1, math.min(#one, #other) do
+    local a, b = string.byte(one, i), string.byte(other, i)
+    if a ~= b then
+      return a < b
+    end
+  end
+  return #one < #other
+end
+
+-- How many rows stand before a place, which nobody needs to hold.
+local function ahead(score, member)
+  local held = redis.call(RANK, Z, member)
+  if held then
+    return held
+  end
+  local low = better(score)
+  local high = low + redis.call('ZCOUNT', Z, score, score)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local row = redis.call(RANGE, Z, middle, middle)[1]
+    local before
+    if descending then
+      before = less(member, row)
+    else
+      before = less(row, member)
+    end
+    if before then
+      low = middle + 1
+    else
+      high = middle
+    end
+  end
+  return low
+end
+
+-- The original system's rows stand under the same key, without meta data.
+local function is_original()
+  return redis.call('EXISTS', M) == 0 and redis.call('EXISTS', Z) == 1
+end
+

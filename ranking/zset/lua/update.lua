@@ -1,0 +1,111 @@
+-- Count one score: whole, or not at all. All refusals come before the first write,
+-- because a script that fails does not roll back.
+-- KEYS[4]: the changes; KEYS[5], KEYS[6]: the request ids of this and the last hour.
+local S = KEYS[4]
+local operator, score, user, profile = ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local request, now = ARGV[6], tonumber(ARGV[7])
+local opens, closes = tonumber(ARGV[8]), tonumber(ARGV[9])
+local lowest, highest = tonumber(ARGV[10]), tonumber(ARGV[11])
+local expires, changes_kept = tonumber(ARGV[12]), ARGV[13]
+local requests_kept, ticket = tonumber(ARGV[14]), tonumber(ARGV[15])
+
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+if now < opens or now >= closes then
+  return { 'period', text(now) }
+end
+local meta = redis.call('HMGET', M, 'seq', 'hour')
+if not meta[1] and redis.call('EXISTS', Z) == 1 then
+  return { 'original' }
+end
+local record = redis.call('HGET', R, user)
+
+-- Request ids are kept in two hashes that take turns; the older one is emptied when
+-- its turn comes, so that an id is remembered for one to two turns.
+local asked, hour
+if request ~= '' then
+  local last = tonumber(meta[2] or -2)
+  hour = math.max(math.floor(now / requests_kept), last)
+  if hour > last + 1 then
+    redis.call('UNLINK', KEYS[5], KEYS[6])
+  elseif hour > last then
+    redis.call('UNLINK', KEYS[5 + hour % 2])
+  end
+  if hour > last then
+    redis.call('HSET', M, 'hour', text(hour))
+  end
+  asked = KEYS[5 + hour % 2]
+  local before = redis.call('HGET', asked, request)
+    or redis.call('HGET', KEYS[5 + (hour + 1) % 2], request)
+  if before then
+    if not record then
+      return { 'erased' }
+    end
+    -- Written again so that a WAIT on this connection covers the first time.
+    redis.call('HSET', R, user, record)
+    local place = redis.call(RANK, Z, member_of(record, user)) + 1
+    local shared = better(text(score_of(record))) + 1
+    return { 'replayed', before, place, shared, redis.call('ZCARD', Z), record }
+  end
+end
+
+local old = record and score_of(record)
+local new = score
+if operator == 'sum' then
+  new = (old or 0) + score
+  -- The second half: the sum of two doubles may round.
+  if new > highest or new < lowest or new - (old or 0) ~= score then
+    return { 'bounds', text(old or 0) }
+  end
+elseif old and (operator == 'max' and score < old or operator == 'min' and score > old) then
+  new = old
+end
+local changed = new ~= old
+local known = record and string.sub(record, 21) or ''
+if profile == '' then
+  profile = known
+end
+local member = record and member_of(record, user)
+local moved = changed or profile ~= known
+local seq, previous, was = nil, 0, ''
+
+if moved then
+  seq = redis.call('HINCRBY', M, 'seq', 1)
+  local head
+  if record then
+    head = string.sub(record, 1, 20)
+    was = head
+    previous = redis.call(RANK, Z, member) + 1
+  end
+  if changed then
+    local arrival = ticket or seq
+    head = struct.pack('>I6I6i8', descending and 281474976710655 - arrival or arrival, now, new)
+    if member then
+      redis.call('ZREM', Z, member)
+    end
+    member = string.sub(head, 1, 6) .. user
+    redis.call('ZADD', Z, text(new), member)
+  end
+  record = head .. profile
+  redis.call('HSET', R, user, record)
+end
+local place = redis.call(RANK, Z, member) + 1
+local shared = better(text(new)) + 1
+if moved then
+  redis.call('XADD', S, 'MAXLEN', '~', changes_kept, text(seq) .. '-0', 'u', user,
+    'd', record, 'r', place, 's', shared, 'p', previous, 'o', was)
+  if expires and (redis.call('PTTL', Z) < 0 or redis.call('PTTL', S) < 0) then
+    for i = 1, 4 do
+      redis.call('PEXPIRE', KEYS[i], text(expires - now))
+    end
+  end
+end
+if asked then
+  redis.call('HSET', asked, request, changed and '1' or '0')
+  if redis.call('PTTL', asked) < 0 then
+    redis.call('PEXPIRE', asked, text(2 * requests_kept))
+  end
+end
+return { 'counted', changed and '1' or '0', place, shared, redis.call('ZCARD', Z), record }

@@ -1,0 +1,111 @@
+"""One score counted: the period, the shard, the script, and what it answered."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ranking.entry import Submission, Updated
+from ranking.errors import StoreUnavailable
+from ranking.period import FOREVER_MS, Period, previous
+from ranking.rules import check_submission
+from ranking.spec import BoardSpec
+from ranking.store.store import Word
+from ranking.zset import scripts
+from ranking.zset.keys import ticket_name
+from ranking.zset.moment import Calendar
+from ranking.zset.outcome import outcome
+from ranking.zset.periods import Periods
+from ranking.zset.record import profile, request_key
+from ranking.zset.shards import Shards
+
+_DAY_MS = 86_400_000
+_TRIES = 3
+"""The store's clock decides on the period; ours is only the first guess."""
+
+
+@dataclass(slots=True)
+class Updater:
+    """Counts scores on one board."""
+
+    spec: BoardSpec
+    periods: Periods
+    calendar: Calendar
+    _operator: Word = field(init=False)
+
+    def __post_init__(self) -> None:
+        best = "max" if self.spec.descending else "min"
+        self._operator = best if self.spec.operator == "best" else self.spec.operator
+
+    async def update(self, submission: Submission) -> Updated:
+        """Count *submission*; see `Board.update`."""
+        check_submission(self.spec, submission)
+        now = self.calendar.now()
+        for _ in range(_TRIES):
+            period, opens, closes = self.calendar.of(submission.occurred_ms, now)
+            shards = self.periods[period.name]
+            if self._may_be_a_repeat(submission, period, now):
+                before = self.periods[previous(self.spec, period).name]
+                reply = await self._earlier(before, submission)
+                if reply:
+                    return await outcome(before, submission, reply)
+            reply = await self._run(shards, submission, period, (opens, closes))
+            if reply[0] != b"period":
+                return await outcome(shards, submission, reply)
+            now = int(reply[1])
+        raise StoreUnavailable("its clock jumps", 1.0)
+
+    def _may_be_a_repeat(
+        self, submission: Submission, period: Period, now: int
+    ) -> bool:
+        """Tell whether the first attempt may have counted in the period before."""
+        young = now - period.start_ms < 2 * self.spec.requests_kept_s * 1000
+        now_is_meant = submission.occurred_ms is None
+        return bool(submission.request_id) and now_is_meant and young
+
+    def _earlier(self, before: Shards, submission: Submission) -> Awaitable[Any]:
+        user = submission.user.user_id.encode()
+        request = request_key(user, submission.request_id)
+        args = (before.order, user, request)
+        return before.store.read(scripts.REPEATED, before.of(user).all, args)
+
+    async def _run(
+        self,
+        shards: Shards,
+        submission: Submission,
+        period: Period,
+        window: tuple[int, int],
+    ) -> Sequence[Any]:
+        spec, user = self.spec, submission.user.user_id.encode()
+        clock, asked = self.calendar.clock, submission.request_id
+        args = (
+            shards.order,
+            self._operator,
+            submission.score,
+            user,
+            profile(submission.user),
+            request_key(user, asked) if asked else b"",
+            self.calendar.now() if clock else b"",
+            *window,
+            spec.lowest,
+            spec.highest,
+            self._expires(period),
+            spec.changes_kept,
+            spec.requests_kept_s * 1000,
+            await self._ticket(period) if spec.shards > 1 else b"",
+        )
+        reply: Sequence[Any] = await shards.store.write(
+            scripts.UPDATE, shards.of(user).all, args
+        )
+        return reply
+
+    def _expires(self, period: Period) -> Word:
+        if period.end_ms == FOREVER_MS or not self.spec.days_kept:
+            return b""
+        return self.calendar.closes(period) + self.spec.days_kept * _DAY_MS
+
+    async def _ticket(self, period: Period) -> int:
+        """Draw an arrival number, so that equal scores on two shards have an order."""
+        expires = self._expires(period)
+        left = b"" if expires == b"" else int(expires) - self.calendar.now()
+        key = ticket_name(self.spec, period.name)
+        return int(await self.periods.store.write(scripts.TICKET, (key,), (left,)))
