@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.result import Result, table
 
-NAMES = ("overhead", "newcomer", "footprint")
+NAMES = ("overhead", "newcomer", "footprint", "updates", "million")
 
 
 def main() -> int:

@@ -130,6 +130,38 @@ class Overloaded(Refusal):
         return f"{self.limit} calls are running, the most that this task takes"
 
 
+class FailedPrecondition(Refusal):
+    """Something else has to be done first; the text says what."""
+
+    status = Status.FAILED_PRECONDITION
+
+
+class OutOfRange(Refusal):
+    """A value that would be fine at another time, or from another state."""
+
+    status = Status.OUT_OF_RANGE
+
+
+class ResourceExhausted(Refusal):
+    """There is no room for what was asked, and another task has none either."""
+
+    status = Status.RESOURCE_EXHAUSTED
+
+
+class Unavailable(Refusal):
+    """It cannot be done now; the caller may try again."""
+
+    status = Status.UNAVAILABLE
+
+    def __init__(self, reason: str, retry_after_s: float) -> None:
+        super().__init__(reason, retry_after_s)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class Unknown(FleetError):
     """A name that means nothing here; a near one is suggested."""
 

@@ -75,6 +75,8 @@ class Board(Protocol):
         """Yield every change from now on, or after *after*, for ever.
 
         The first one has no entry; it tells where the watch begins. Periods
-        follow each other, and a period's late scores are told as well.
+        follow each other, and a period's late scores are told as well. An open
+        period that *after* does not name is told from its start if it is later than
+        those named, and else from now.
         """
         ...

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from ranking.catalog import Catalog
 from ranking.memory import MemoryBoard
 from ranking.spec import BoardSpec
-from ranking.store.open import open_store
 from ranking.store.options import StoreOptions
-from ranking.zset.board import SortedSetBoard
 
 MEMORY = "memory://"
 """Boards of this process alone, gone with it: to try things out."""
@@ -26,5 +24,9 @@ async def open_catalog(
     if address == MEMORY:
         yield Catalog([MemoryBoard(spec) for spec in specs])
         return
+    # Here, so that nobody without a store needs its libraries.
+    from ranking.store.open import open_store  # noqa: PLC0415
+    from ranking.zset.board import SortedSetBoard  # noqa: PLC0415
+
     async with open_store(address, options) as store:
         yield Catalog([SortedSetBoard(spec, store) for spec in specs])

@@ -84,7 +84,7 @@ def _containing(spec: BoardSpec, day: date) -> Period:
     match spec.period:
         case "daily":
             first, after = day, day + timedelta(days=1)
-            name = f"{first:%Y%m%d}"
+            name = f"{first.year:04}{first:%m%d}"
         case "weekly":
             first = day - timedelta(days=day.weekday())
             after = first + timedelta(days=7)
@@ -93,7 +93,7 @@ def _containing(spec: BoardSpec, day: date) -> Period:
         case _:
             first = day.replace(day=1)
             after = (first + timedelta(days=31)).replace(day=1)
-            name = f"{first:%Y%m}"
+            name = f"{first.year:04}{first:%m}"
     return Period(name, _midnight_ms(spec, first), _midnight_ms(spec, after))
 
 

@@ -12,7 +12,7 @@ LONGEST_ID = 64
 LONGEST_NAME = 200
 LONGEST_GRADE = 32
 LONGEST_REQUEST_ID = 128
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """They control terminals, and separate fields in the store."""
 
 

@@ -610,7 +610,9 @@ class WatchRankingRequest(_message.Message):
     board: _builtins.str
     resume_token: _builtins.str
     top: _builtins.int
-    """only changes at or from this rank or better; 0: all"""
+    """Only changes at or from this rank or better; 0: all. Now and then an answer
+    without an entry brings a newer token.
+    """
     def __init__(
         self,
         *,
@@ -727,6 +729,7 @@ class Board(_message.Message):
     GRADES_FIELD_NUMBER: _builtins.int
     SHARDS_FIELD_NUMBER: _builtins.int
     CURRENT_PERIOD_FIELD_NUMBER: _builtins.int
+    REQUESTS_KEPT_S_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     period: _builtins.str
     """daily, weekly, monthly, all-time"""
@@ -742,6 +745,8 @@ class Board(_message.Message):
     highest: _builtins.int
     shards: _builtins.int
     current_period: _builtins.str
+    requests_kept_s: _builtins.int
+    """a request_id is remembered at least this long"""
     @_builtins.property
     def grades(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """empty: any"""
@@ -761,10 +766,11 @@ class Board(_message.Message):
         grades: _abc.Iterable[_builtins.str] | None = ...,
         shards: _builtins.int = ...,
         current_period: _builtins.str = ...,
+        requests_kept_s: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["current_period", b"current_period", "days_kept", b"days_kept", "grace_s", b"grace_s", "grades", b"grades", "highest", b"highest", "lowest", b"lowest", "name", b"name", "operator", b"operator", "order", b"order", "period", b"period", "shards", b"shards", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["current_period", b"current_period", "days_kept", b"days_kept", "grace_s", b"grace_s", "grades", b"grades", "highest", b"highest", "lowest", b"lowest", "name", b"name", "operator", b"operator", "order", b"order", "period", b"period", "requests_kept_s", b"requests_kept_s", "shards", b"shards", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -7,6 +7,7 @@ _INSTALL = {
     "dig": "apt-get install bind9-dnsutils",
     "grpcurl": "https://github.com/fullstorydev/grpcurl/releases",
     "named": "apt-get install bind9",
+    "openssl": "apt-get install openssl",
 }
 
 

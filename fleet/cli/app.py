@@ -34,6 +34,7 @@ COMMANDS = {
     "call": "call a method with JSON",
     "list": "list services, or the methods of one",
     "describe": "print the definition of a service, message or enum",
+    "ranking": "leaderboards: top, rank, watch, update, import, export and more",
 }
 
 

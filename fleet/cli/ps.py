@@ -3,6 +3,7 @@
 import argparse
 
 from fleet.cli.out import data, note, table
+from fleet.cli.running.store import printable, store_line
 from fleet.cli.session import Session
 from fleet.local.control.ask import ask
 
@@ -15,9 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(options: argparse.Namespace, session: Session) -> int:
-    """Show services and tasks."""
+    """Show services, tasks and the store."""
     del options
-    report = await ask(session.home, "ps")
+    report = printable(await ask(session.home, "ps"))
     if session.json:
         data(report)
         return 0
@@ -26,6 +27,8 @@ async def run(options: argparse.Namespace, session: Session) -> int:
             f"{service['service']}: {service['healthy']} of {service['desired']}"
             f" healthy, {service['target']}"
         )
+    if report["store"]:
+        note(store_line(report["store"]))
     head = ("TASK", "STATE", "ENDPOINT", "PID", "AGE", "LAST PROBE")
     tasks = [task for service in report["services"] for task in service["tasks"]]
     table(head, [_row(task) for task in tasks])

@@ -12,6 +12,7 @@ from fleet.cli.running.loglines import LogPrinter
 from fleet.cli.running.options import local_arguments, local_options
 from fleet.cli.running.signals import on_signals
 from fleet.cli.running.startup import started, stopped
+from fleet.cli.running.store import printable, store_address
 from fleet.cli.session import Session
 from fleet.errors import BadInput, Unknown
 from fleet.local.control.report import report
@@ -20,7 +21,13 @@ from fleet.local.plan import MOST_TASKS, ServicePlan, read_plan
 from fleet.local.run import local_fleet
 from fleet.local.tasks.supervisor import Supervisor
 
-EXAMPLE = "  fleet up --tasks game-server=3\n  fleet up --ttl 5 --propagation-s 5"
+EXAMPLE = (
+    "  fleet up --tasks game-server=3"
+    "\n  fleet up --ttl 5 --propagation-s 5"
+    "\n  fleet up --store redis://127.0.0.1:6379"
+)
+
+DATA = Path(".fleet/store")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,13 +44,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SERVICE=TASKS",
         help="other numbers than in the file",
     )
+    parser.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="a Redis to use (FLEET_STORE); else the fleet starts a store of its own",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help=f"where its own store keeps its data ({DATA} beside the file)",
+    )
     local_arguments(parser)
 
 
 async def run(options: argparse.Namespace, session: Session) -> int:
     """Run the fleet until Ctrl-C, SIGTERM or `fleet down`."""
     plans = with_tasks(read_plan(options.file), options.tasks)
-    where = local_options(options)
+    where = replace(
+        local_options(options),
+        store=store_address(options.store or session.env.get("FLEET_STORE")),
+        data=(options.data or options.file.parent / DATA).resolve(),
+    )
     async with local_fleet(plans, where, session.home, session.env) as fleet:
         with on_signals(fleet), fleet.journal.follow() as follower:
             try:
@@ -76,7 +98,7 @@ def with_tasks(
 
 def _tell(fleet: Supervisor, session: Session) -> None:
     if session.json:
-        row({"event": "ready", **report(fleet)})
+        row({"event": "ready", **printable(report(fleet))})
     else:
         note(hints(fleet, session.home))
 

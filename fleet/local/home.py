@@ -1,17 +1,16 @@
 """The state folder of a running fleet, and the lock that makes it the only one."""
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from fleet.errors import AlreadyRunning, BadInput
+from fleet.local.private import locked, private_folder
 
 LONGEST_SOCKET_PATH = 103
 """Bytes; macOS allows 104 with the closing zero, Linux 108."""
@@ -27,6 +26,11 @@ class Home:
     def socket(self) -> Path:
         """Where commands reach the fleet."""
         return self.path / "control.sock"
+
+    @property
+    def store(self) -> Path:
+        """Where tasks reach the store."""
+        return self.path / "store.sock"
 
     @property
     def logs(self) -> Path:
@@ -79,7 +83,7 @@ class Home:
         while True:
             self._make()
             lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-            if not _locked(lock):
+            if not locked(lock):
                 owner = _owner(lock)
                 os.close(lock)
                 raise owner
@@ -96,21 +100,12 @@ class Home:
 
     def _make(self) -> None:
         what = f"the state folder {self.path}"
-        if len(os.fsencode(self.socket)) > LONGEST_SOCKET_PATH:
+        longest = max(len(os.fsencode(path)) for path in (self.socket, self.store))
+        if longest > LONGEST_SOCKET_PATH:
             raise BadInput(
                 what, "the path is too long for a socket; give a short --home"
             )
-        try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found = self.path.lstat()
-        except OSError as error:
-            raise BadInput(what, error.strerror or str(error)) from error
-        # In a folder that all may write to, somebody else could have made it.
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            raise BadInput(what, "is not a folder of yours; remove it or give --home")
-        if stat.S_IMODE(found.st_mode) & 0o077:
-            raise BadInput(what, f"is open to others; run: chmod 700 {self.path}")
-
+        private_folder(self.path, what, "--home")
         # What is there will be deleted: never take somebody's documents for ours.
         strange = {entry.name for entry in self.path.iterdir()} - self._ours
         if strange:
@@ -118,19 +113,13 @@ class Home:
 
     @property
     def _ours(self) -> set[str]:
-        return {self._lock_file.name, self.socket.name, self.logs.name}
+        sockets = {self.socket.name, self.store.name}
+        return {self._lock_file.name, self.logs.name, *sockets}
 
     def _clear(self) -> None:
         self.socket.unlink(missing_ok=True)
+        self.store.unlink(missing_ok=True)
         shutil.rmtree(self.logs, ignore_errors=True)
-
-
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _owner(lock: int) -> AlreadyRunning:

@@ -1,6 +1,7 @@
 """Everything tunable of a fleet on one machine."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fleet.endpoint import Endpoint
 
@@ -44,4 +45,8 @@ class Options:
     """Seconds that a change takes to show in DNS, as Route 53 does."""
     one_address: bool = False
     """All tasks on first_host with ports of their own, found through SRV."""
+    store: str | None = None
+    """Address of a Redis that somebody runs; None: one of our own, if it is needed."""
+    data: Path = field(default_factory=lambda: Path(".fleet/store").absolute())
+    """Where our own keeps its data; they outlive the fleet."""
     life: LifeOptions = field(default_factory=LifeOptions)

@@ -13,6 +13,7 @@ MOST_TASKS = 100
 OURS = ("FLEET_LISTEN", "FLEET_LEASH_FD", "FLEET_LINGER_S", "FLEET_GRACE_S")
 """Variables that the supervisor sets for every task."""
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -30,8 +31,13 @@ class ServicePlan:
     """Where tasks run: the folder of the file."""
     tasks: int = 1
     env: Mapping[str, str] = field(default_factory=dict)
-    example: tuple[str, str] | None = None
-    """A method and its JSON argument, shown as a call to try."""
+    store: str = ""
+    """The variable in which a task gets the address of the fleet's store; empty:
+    it needs none."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Methods and their JSON arguments, shown as calls to try."""
+    hints: tuple[str, ...] = ()
+    """Commands of `fleet` that are shown as well, without the word fleet."""
 
 
 def read_plan(path: Path) -> tuple[ServicePlan, ...]:
@@ -78,8 +84,6 @@ def _service(table: Table, name: str, folder: Path) -> ServicePlan:
         table.require(bool(fine), f"env.{key!r} cannot be set in an environment")
     command = table.words("command")
     table.require("\0" not in "".join(command), "command has a NUL character")
-    example = table.words("example", default=())
-    table.require(len(example) in (0, 2), "example is not [METHOD, JSON]")
     plan = ServicePlan(
         name=name,
         command=command,
@@ -87,7 +91,29 @@ def _service(table: Table, name: str, folder: Path) -> ServicePlan:
         folder=folder,
         tasks=table.number("tasks", 0, MOST_TASKS, default=1),
         env=env,
-        example=(example[0], example[1]) if len(example) == 2 else None,  # noqa: PLR2004 - a pair
+        store=_store(table, env),
+        examples=_examples(table),
+        hints=table.words("hints", default=()),
     )
     table.nothing_else()
     return plan
+
+
+def _store(table: Table, env: Mapping[str, str]) -> str:
+    store = table.text("store")
+    if store is None:
+        return ""
+    named = _VARIABLE.fullmatch(store) is not None
+    table.require(named, f"store = {store!r} is not the name of a variable")
+    ours = store.startswith("FLEET_")
+    table.require(not ours, f"store = {store!r}: FLEET_... is for the fleet itself")
+    table.require(store not in env, f"store = {store!r} is set in env as well")
+    return store
+
+
+def _examples(table: Table) -> tuple[tuple[str, str], ...]:
+    examples = table.lists("examples")
+    pairs = tuple((words[0], words[1]) for words in examples if len(words) == 2)  # noqa: PLR2004 - a pair
+    fine = len(pairs) == len(examples)
+    table.require(fine, "examples is not a list of [METHOD, JSON]")
+    return pairs

@@ -13,6 +13,7 @@ from fleet.local.logs.journal import Journal
 from fleet.local.options import Options
 from fleet.local.plan import ServicePlan
 from fleet.local.preflight import preflight
+from fleet.local.store.keeper import OwnStore, kept
 from fleet.local.tasks.addresses import has_many_addresses
 from fleet.local.tasks.supervisor import Supervisor, supervise
 
@@ -24,15 +25,17 @@ async def local_fleet(
     home: Home,
     env: Mapping[str, str],
 ) -> AsyncIterator[Supervisor]:
-    """Run nameserver, tasks and control socket; leaving drains all tasks.
+    """Run nameserver, store, tasks and control socket; leaving drains all tasks.
 
-    Tasks start at once, and are not yet healthy when the block begins.
+    Tasks and the store start at once, and are not yet healthy when the block
+    begins. The store ends after all tasks: they may write until their last moment.
 
     Raises:
         AlreadyRunning: *home* is held by another fleet.
         PortTaken: Somebody listens where a task or the nameserver should.
         NotBindable: An address or port that this machine does not give.
-        BadConfig: A program does not exist.
+        BadConfig: A program does not exist, the store's included.
+        BadInput: The folder of the store's data is in use, or not ours.
     """
     if not has_many_addresses(options.first_host):
         options = dataclasses.replace(options, one_address=True)
@@ -47,8 +50,23 @@ async def local_fleet(
             async with (
                 nameserver(zone, options.dns.host, options.dns.port),
                 control(home.socket, Commands(fleet).answer),
+                _store(plans, fleet, home, env),
                 supervise(plans, fleet, zone, env),
             ):
                 yield fleet
         finally:
             journal.close()
+
+
+@contextlib.asynccontextmanager
+async def _store(
+    plans: Sequence[ServicePlan], fleet: Supervisor, home: Home, env: Mapping[str, str]
+) -> AsyncIterator[None]:
+    """Run a store where a service asks for one and nobody has brought one."""
+    if fleet.options.store or not any(plan.store for plan in plans):
+        yield
+        return
+    store = OwnStore(home.store, fleet.options.data, fleet.journal, fleet.pulse)
+    async with kept(store, env):
+        fleet.store = store
+        yield

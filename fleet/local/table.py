@@ -51,6 +51,17 @@ class Table:
         self.require(value == (), f'{key} = {value!r} is not a list like ["a", "b"]')
         return ()
 
+    def lists(self, key: str) -> tuple[tuple[str, ...], ...]:
+        """Return a list of lists of strings; an empty one where it is missing."""
+        self.asked.add(key)
+        value = self.values.get(key, [])
+        good = isinstance(value, list) and all(
+            isinstance(inner, list) and all(isinstance(v, str) for v in inner)
+            for inner in value
+        )
+        self.require(good, f'{key} = {value!r} is not a list like [["a", "b"]]')
+        return tuple(map(tuple, cast("list[list[str]]", value))) if good else ()
+
     def number(
         self, key: str, least: int, most: int, *, default: int | None = None
     ) -> int:

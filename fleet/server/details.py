@@ -12,7 +12,7 @@ from google.rpc.error_details_pb2 import (  # type: ignore[import-untyped]  # ha
     RetryInfo,
 )
 
-from fleet.errors import InvalidArgument, Overloaded, Refusal
+from fleet.errors import InvalidArgument, Overloaded, Refusal, Unavailable
 
 KEY = "grpc-status-details-bin"
 _DOMAIN = "fleet"
@@ -53,11 +53,18 @@ def _details(refusal: Refusal) -> list[Message]:
         case Overloaded():
             # The reason tells our own limit, where no work was done and another
             # task may be asked, from a quota that the service itself enforces.
-            retry = RetryInfo()
-            retry.retry_delay.seconds = _RETRY_DELAY_S
-            return [retry, ErrorInfo(reason="OVERLOADED", domain=_DOMAIN)]
+            reason = ErrorInfo(reason="OVERLOADED", domain=_DOMAIN)
+            return [_retry(_RETRY_DELAY_S), reason]
+        case Unavailable(retry_after_s=seconds):
+            return [_retry(seconds)]
         case _:
             return []
+
+
+def _retry(after_s: float) -> RetryInfo:
+    retry = RetryInfo()
+    retry.retry_delay.FromNanoseconds(round(after_s * 1e9))
+    return retry
 
 
 def _packed(detail: Message) -> Any:

@@ -5,12 +5,14 @@ import asyncio
 from fleet.server.leash import leash
 from fleet.server.logs import configure
 from fleet.server.registry import Register
-from fleet.server.serve import Server, serving
+from fleet.server.serve import OnClose, Server, nothing, serving
 from fleet.server.settings import ServerSettings
 from fleet.server.signals import Told, signals
 
 
-async def run(register: Register, settings: ServerSettings) -> None:
+async def run(
+    register: Register, settings: ServerSettings, *, on_close: OnClose = nothing
+) -> None:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends at once.
 
     Also drains when `leash_fd` ends. Takes over the process's signals and logs.
@@ -18,6 +20,7 @@ async def run(register: Register, settings: ServerSettings) -> None:
     Args:
         register: Pairs of `add_..._to_server` and the servicer to add.
         settings: See `ServerSettings`.
+        on_close: Ends the streams that have no end of their own; see `serving`.
 
     Raises:
         BadConfig: `leash_fd` is not an open pipe.
@@ -27,7 +30,7 @@ async def run(register: Register, settings: ServerSettings) -> None:
     configure(settings.log_format)
     # Signals first: one that came between would kill a server that is up.
     with signals() as told, leash(settings.leash_fd, told.to_leave.set):
-        async with serving(register, settings) as server:
+        async with serving(register, settings, on_close=on_close) as server:
             await told.to_leave.wait()
             await _drain(server, told)
     if told.code is not None:

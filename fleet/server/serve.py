@@ -13,6 +13,11 @@ from fleet.server.settings import ServerSettings
 log = logging.getLogger("fleet.server")
 
 Sleep = Callable[[float], Awaitable[None]]
+OnClose = Callable[[], None]
+
+
+def nothing() -> None:
+    """Have no streams to end."""
 
 
 class Server:
@@ -23,12 +28,18 @@ class Server:
     """
 
     def __init__(
-        self, endpoint: Endpoint, parts: Parts, settings: ServerSettings, sleep: Sleep
+        self,
+        endpoint: Endpoint,
+        parts: Parts,
+        settings: ServerSettings,
+        sleep: Sleep,
+        on_close: OnClose,
     ) -> None:
         self.endpoint = endpoint
         self._parts = parts
         self._settings = settings
         self._sleep = sleep
+        self._on_close = on_close
         self._hurry = asyncio.Event()
         self._drain: asyncio.Task[None] | None = None
 
@@ -59,6 +70,7 @@ class Server:
         # would be opened again.
         await asyncio.sleep(0)
         self._parts.health.close()
+        self._on_close()
         await stop
 
     async def _unless_hurried(self, step: Awaitable[None]) -> None:
@@ -77,7 +89,11 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def serving(
-    register: Register, settings: ServerSettings, *, sleep: Sleep = asyncio.sleep
+    register: Register,
+    settings: ServerSettings,
+    *,
+    sleep: Sleep = asyncio.sleep,
+    on_close: OnClose = nothing,
 ) -> AsyncIterator[Server]:
     """Serve for the length of the block, then drain.
 
@@ -91,6 +107,8 @@ async def serving(
         register: Pairs of `add_..._to_server` and the servicer to add.
         settings: The lengths of the steps, the address, the limits.
         sleep: How to linger; tests pass one that waits for them.
+        on_close: Called when the linger is over: ends the streams that have no end
+            of their own, which would else hold the drain for all of `grace_s`.
 
     Raises:
         CannotListen: The address is taken, or not one of this machine.
@@ -105,7 +123,7 @@ async def serving(
         endpoint,
         extra={"fields": {"endpoint": str(endpoint)}},
     )
-    server = Server(endpoint, parts, settings, sleep)
+    server = Server(endpoint, parts, settings, sleep, on_close)
     try:
         yield server
     finally:

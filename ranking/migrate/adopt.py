@@ -21,7 +21,7 @@ class Adopter:
     period: str
     keys: Sequence[Keys]
     now_ms: int
-    users: int = 0
+    users: set[str] = field(default_factory=set)
     merged: dict[str, Merged] = field(default_factory=dict)
 
     async def adopt(self, rows: Sequence[Original]) -> None:
@@ -41,10 +41,12 @@ class Adopter:
         args = (*head, await self._tickets(len(rows)), *words)
         answers = await self.store.write(scripts.ADOPT, keys[:3], args)
         for row, old, kept in zip(rows, answers[::2], answers[1::2], strict=True):
-            if old is None:
-                self.users += 1
-            else:
+            user_id = row.user.user_id
+            # The same row again, of a migration that was broken off, is none of two.
+            same = user_id not in self.users and old == b"%d" % row.score
+            if old is not None and not same:
                 self._merge(row, int(old), int(kept))
+            self.users.add(user_id)
 
     def _merge(self, row: Original, old: int, kept: int) -> None:
         user_id = row.user.user_id

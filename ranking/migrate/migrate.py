@@ -77,7 +77,7 @@ class _Migration:
             return self.report
         last = self._adopter()
         await self._look_again(last)
-        self.report.users = built.users + last.users
+        self.report.users = len(built.users | last.users)
         self.report.merged = [*built.merged.values(), *last.merged.values()]
         await self._clean_up()
         return self.report
@@ -139,9 +139,11 @@ class _Migration:
         if not self.report.skipped:
             await self.source.command(b"UNLINK", self.source.moved)
             return
-        self.report.rest = self.source.moved.decode()
+        rest = self.source.rest
+        self.report.rest = rest.decode()
+        await self.source.command(b"RENAME", self.source.moved, rest)
         if left := self._left_ms():
-            await self.source.command(b"PEXPIRE", self.source.moved, left)
+            await self.source.command(b"PEXPIRE", rest, left)
 
     def _left_ms(self) -> Word:
         """Return how long ours are kept: as if the period ended now, or longer."""

@@ -36,6 +36,11 @@ class OriginalKey:
         return b"{%b}:O" % self.name
 
     @property
+    def rest(self) -> bytes:
+        """Where the rows stay when some of them could not be taken over."""
+        return b"{%b}:rest" % self.name
+
+    @property
     def aside(self) -> Keys:
         """Where ours are built: in the same slot, so that they can be renamed."""
         n = b"{%b}:N" % self.name

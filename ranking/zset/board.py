@@ -1,8 +1,9 @@
 """A board on Redis."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from ranking import rules
+from ranking.calendar import Calendar
 from ranking.entry import (
     Change,
     Cursor,
@@ -18,7 +19,6 @@ from ranking.spec import BoardSpec
 from ranking.store.store import Store
 from ranking.zset.erase import Eraser
 from ranking.zset.hub import Hub
-from ranking.zset.moment import Calendar
 from ranking.zset.periods import Periods
 from ranking.zset.reading import Reader
 from ranking.zset.update import Updater
@@ -73,7 +73,7 @@ class SortedSetBoard:
         rules.check_user_id(user_id, "user_id")
         return await Eraser(self.spec, self._periods).erase(user_id)
 
-    def watch(self, after: Position | None = None) -> AsyncIterator[Change]:
+    def watch(self, after: Position | None = None) -> AsyncGenerator[Change, None]:
         """Yield changes."""
         return watch(self._hub, after)
 

@@ -7,7 +7,7 @@ from ranking.errors import NotMigrated
 from ranking.spec import BoardSpec
 from ranking.store.store import Word
 from ranking.zset import scripts
-from ranking.zset.keys import Keys, index_name, period_in
+from ranking.zset.keys import Keys, index_pattern, period_in
 from ranking.zset.periods import Periods
 from ranking.zset.shards import Shards
 
@@ -23,10 +23,7 @@ class Eraser:
 
     async def kept(self) -> list[str]:
         """Return the periods that the store has, in the order of their names."""
-        pattern = index_name(self.spec, "*")
-        found = await self.periods.store.scan(pattern)
-        for shard in range(1, self.spec.shards):
-            found += await self.periods.store.scan(index_name(self.spec, "*", shard))
+        found = await self.periods.store.scan(index_pattern(self.spec))
         return sorted({p for key in found if (p := period_in(self.spec, key))})
 
     async def erase(self, user_id: str) -> int:

@@ -29,8 +29,8 @@ class Read(NamedTuple):
     changes: list[Told]
     place: Place
     """After them."""
-    missed: int = 0
-    """Changes before them that are gone; -1: nobody knows how many."""
+    rewound: bool = False
+    """The store has lost changes that the watcher knows of."""
 
 
 @dataclass(slots=True)
@@ -50,40 +50,44 @@ class Feed:
         return Place(seq, self.generation)
 
     async def poll(self) -> bool:
-        """Look for changes; return whether there was something new."""
+        """Look for changes, as long as there are more; return whether there were."""
         if self.seq < 0:
             self.seq = (await self.last()).seq
             return True
+        before = self.seq, self.generation
+        while await self._poll():
+            pass
+        return before != (self.seq, self.generation)
+
+    async def _poll(self) -> bool:
+        """Read a batch; return whether there may be more."""
         seq, changes = await self._ask(self.seq)
-        if seq == self.seq:
-            return False
         if seq < self.seq:
             self.generation += 1
             self._ring.clear()
         self._keep(changes)
         # Entries of an erased user are gone from the stream, its numbers are not.
         self.seq = changes[-1].seq if len(changes) == _BATCH else seq
-        return True
+        return self.seq < seq
 
     async def after(self, place: Place) -> Read:
         """Return some hundreds of the changes after *place*."""
         if place.generation != self.generation:
-            return Read([], await self.last(), missed=-1)
+            return Read([], await self.last(), rewound=True)
         if place.seq == self.seq:
             return Read([], place)
         if place.seq < self.seq and self._ring and self._ring[0].seq <= place.seq + 1:
             start = bisect.bisect_right(self._ring, place.seq, key=lambda t: t.seq)
-            return self._read(place, self._ring[start : start + _BATCH], self.seq)
+            return self._read(self._ring[start : start + _BATCH], self.seq)
         # Far behind, or told of something newer than the last poll.
         seq, changes = await self._ask(place.seq)
         if seq < place.seq:
-            return Read([], Place(seq, self.generation), missed=-1)
-        return self._read(place, changes, seq)
+            return Read([], Place(seq, self.generation), rewound=True)
+        return self._read(changes, seq)
 
-    def _read(self, place: Place, changes: list[Told], last: int) -> Read:
-        reached = changes[-1].seq if changes else last
-        missed = (changes[0].seq if changes else last + 1) - place.seq - 1
-        return Read(changes, Place(reached, self.generation), missed)
+    def _read(self, changes: list[Told], last: int) -> Read:
+        reached = changes[-1].seq if len(changes) == _BATCH else last
+        return Read(changes, Place(reached, self.generation))
 
     def _keep(self, changes: list[Told]) -> None:
         if any(change.entry is None for change in changes):

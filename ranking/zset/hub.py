@@ -4,10 +4,10 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
+from ranking.calendar import Calendar
 from ranking.errors import RankingError
 from ranking.period import previous
 from ranking.zset.feed import Feed
-from ranking.zset.moment import Calendar
 from ranking.zset.periods import Periods
 
 log = logging.getLogger(__name__)

@@ -59,9 +59,14 @@ def shard_of(spec: BoardSpec, user: bytes) -> int:
     return zlib.crc32(user) % spec.shards if spec.shards > 1 else 0
 
 
+def index_pattern(spec: BoardSpec) -> str:
+    """Return a glob that finds the index of every period and shard, and more."""
+    return f"RANKING_{spec.name.upper()}_*"
+
+
 def period_in(spec: BoardSpec, index: str) -> str | None:
-    """Return the period that *index* belongs to, or None for another's key."""
+    """Return the period that *index* belongs to; None: it is no index of *spec*."""
     head = re.escape(f"RANKING_{spec.name.upper()}_")
-    tail = "" if spec.shards == 1 else f"/0of{spec.shards}"
+    tail = "" if spec.shards == 1 else rf"/\d+of{spec.shards}"
     found = re.fullmatch(rf"{head}(\w+){tail}", index, re.ASCII)
     return found[1] if found else None

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ranking.calendar import Calendar
 from ranking.entry import Submission, Updated
 from ranking.errors import StoreUnavailable
 from ranking.period import FOREVER_MS, Period, previous
@@ -12,7 +13,6 @@ from ranking.spec import BoardSpec
 from ranking.store.store import Word
 from ranking.zset import scripts
 from ranking.zset.keys import ticket_name
-from ranking.zset.moment import Calendar
 from ranking.zset.outcome import outcome
 from ranking.zset.periods import Periods
 from ranking.zset.record import profile, request_key

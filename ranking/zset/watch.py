@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 
 from ranking.entry import Change, Position
@@ -17,7 +17,7 @@ _LOOK_AGAIN_S = 1.0
 _MOST_FEEDS = 1000
 
 
-async def watch(hub: Hub, after: Position | None) -> AsyncIterator[Change]:
+async def watch(hub: Hub, after: Position | None) -> AsyncGenerator[Change, None]:
     """Yield changes for ever; see `Board.watch`."""
     check_position(hub.calendar.spec, after or {})
     watcher = _Watcher(hub, dict(after or {}))
@@ -82,8 +82,8 @@ class _Watcher:
         if read.place == place and name not in self.hub.open_feeds():
             del self.feeds[name], self.position[name]
             self.hub.leave(name)
-        else:
-            self.feeds[name] = feed, read.place
+            return []
+        self.feeds[name] = feed, read.place
         return list(self._told(name, read))
 
     def leave(self) -> None:
@@ -93,14 +93,21 @@ class _Watcher:
 
     def _told(self, name: str, read: Read) -> Iterator[Change]:
         period = _period(name)
-        if read.missed:
-            first = read.changes[0].seq - 1 if read.changes else read.place.seq
-            self.position[name] = first
-            yield self.say(period, missed=read.missed)
+        if read.rewound:
+            self.position[name] = read.place.seq
+            yield self.say(period, missed=-1)
         for seq, entry, previous in read.changes:
+            yield from self._gap(name, seq - 1)
             self.position[name] = seq
             change = self.say(period, erased=entry is None)
             yield change._replace(entry=entry, previous_rank=previous)
+        yield from self._gap(name, read.place.seq)
+
+    def _gap(self, name: str, until: int) -> Iterator[Change]:
+        """Say what is missing up to number *until*: trimmed, or of an erased user."""
+        if missed := until - self.position[name]:
+            self.position[name] = until
+            yield self.say(_period(name), missed=missed)
 
     def say(self, period: str, *, missed: int = 0, erased: bool = False) -> Change:
         """Return a change without an entry, at the position that is reached."""

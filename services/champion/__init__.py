@@ -1,1 +1,1 @@
-"""The game server: champions and battle fields."""
+"""The game server: champions, battle fields and rankings."""

@@ -1,29 +1,26 @@
 """Run one task of the game server: `python -m services.champion`."""
 
 import asyncio
+import contextlib
 import os
 import random
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from fleet.errors import BadConfig, FleetError
 from fleet.server import ServerSettings, run
 from fleet.settings import from_env
+from ranking.boards import load as load_boards
+from ranking.catalog import Catalog
+from ranking.errors import BadBoards, BadStore, RankingError
+from ranking.open import open_catalog
 from rpc.rpc_pb2_grpc import add_RpcServicer_to_server
-from services.champion.roster import DATA, load
+from services.champion.roster import load
 from services.champion.service import ChampionService
+from services.champion.settings import ChampionSettings
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChampionSettings:
-    """What only the game server needs."""
-
-    data: str = str(DATA)
-    """Path of the roster, a file in the form of `data.toml`."""
-    seed: int | None = None
-    """Of the draw of battle fields; None: a different one in every task."""
+_BAD_SETTINGS = (BadConfig, BadBoards, BadStore)
 
 
 async def serve(env: Mapping[str, str]) -> None:
@@ -31,22 +28,38 @@ async def serve(env: Mapping[str, str]) -> None:
 
     Raises:
         BadConfig: A `FLEET_` or `CHAMPION_` variable, or the roster.
+        BadBoards: The boards.
+        BadStore: The store would lose scores, or its address cannot be read.
         CannotListen: The address is taken, or not one of this machine.
     """
     server = from_env(ServerSettings, env, "FLEET_")
     champion = from_env(ChampionSettings, env, "CHAMPION_")
     rng = random.Random(champion.seed)  # noqa: S311 - a game's dice
-    service = ChampionService(load(Path(champion.data)), rng)
-    await run([(add_RpcServicer_to_server, service)], server)
+    roster = load(Path(champion.data))
+    async with _catalog(champion) as catalog:
+        service = ChampionService(roster, rng, catalog)
+        register = [(add_RpcServicer_to_server, service)]
+        await run(register, server, on_close=service.close)
+
+
+@contextlib.asynccontextmanager
+async def _catalog(settings: ChampionSettings) -> AsyncIterator[Catalog | None]:
+    # Without a store too: a mistake in the file should not wait for it.
+    specs = load_boards(Path(settings.boards))
+    if not settings.store:
+        yield None
+        return
+    async with open_catalog(specs, settings.store, settings.options) as catalog:
+        yield catalog
 
 
 def main() -> int:
     """Return the exit code: 0 after a drain, 1 cannot serve, 2 bad settings."""
     try:
         asyncio.run(serve(os.environ))
-    except FleetError as error:
+    except (FleetError, RankingError) as error:
         sys.stderr.write(f"champion: {error}\n")
-        return 2 if isinstance(error, BadConfig) else 1
+        return 2 if isinstance(error, _BAD_SETTINGS) else 1
     return 0
 
 

@@ -1,8 +1,10 @@
 """The game server: `rpc.Rpc`."""
 
 import random
+from collections.abc import Callable
 
 from fleet.errors import InvalidArgument, NotFound
+from ranking.catalog import Catalog
 from rpc.rpc_pb2 import (
     Empty,
     GetBattleFieldResponse,
@@ -10,18 +12,28 @@ from rpc.rpc_pb2 import (
     GetChampionResponse,
     ListChampionsResponse,
 )
-from rpc.rpc_pb2_grpc import RpcServicer
+from services.champion.ranking import RankingMethods
 from services.champion.roster import Roster
 
 
-class ChampionService(RpcServicer):
-    """Champions and battle fields; rankings are not served yet.
+class ChampionService(RankingMethods):
+    """Champions and battle fields, and rankings where there is a store for them.
 
-    The ranking methods are the generated ones, which `fleet.server` answers
-    with UNIMPLEMENTED.
+    Args:
+        roster: What there is to play with.
+        rng: Draws the battle fields.
+        catalog: The boards; None: the ranking methods say what is missing.
+        now_ms: A test's clock.
     """
 
-    def __init__(self, roster: Roster, rng: random.Random) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        rng: random.Random,
+        catalog: Catalog | None = None,
+        now_ms: Callable[[], int] | None = None,
+    ) -> None:
+        super().__init__(catalog, now_ms)
         self._roster = roster
         self._rng = rng
 

@@ -1,6 +1,8 @@
-"""Prints what the slow tests counted and timed, after the test report."""
+"""State folders, and the table of what the slow tests counted and timed."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,13 @@ from fleet.columns import columns
 
 Figure = Callable[[str, str, str], None]
 _FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A short path: a socket's must be."""
+    with tempfile.TemporaryDirectory(prefix="fl-") as folder:
+        yield Path(folder) / "h"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -20,14 +21,14 @@ from google.rpc import (  # type: ignore[import-untyped]  # has none
 from rpc.rpc_pb2 import (
     Empty,
     GetChampionRequest,
-    GetRankRequest,
+    RankingUser,
     UpdateScoreRequest,
-    WatchRankingRequest,
 )
 from rpc.rpc_pb2_grpc import RpcStub, add_RpcServicer_to_server
 from services.champion.roster import DATA, load
 from services.champion.service import ChampionService
 from tests.support.served import served
+from tests.support.task import champion
 
 Rpc = tuple[Any, str]
 """A stub, which has no type that fits grpc.aio, and the address."""
@@ -134,6 +135,19 @@ async def test_lists_every_champion_in_the_order_of_the_file(rpc: Rpc) -> None:
     assert [c.champion_id for c in answer.champions] == [1, 2, 3]
 
 
+async def test_a_task_without_a_redis_can_keep_rankings_itself() -> None:
+    async with champion(CHAMPION_STORE="memory://", FLEET_LINGER_S="0") as task:
+        address = await task.address()
+        async with grpc.aio.insecure_channel(address) as channel:
+            stub: Any = RpcStub(channel)
+            user = RankingUser(user_id="ada")
+            answer = await stub.UpdateScore(UpdateScoreRequest(user=user, score=5))
+        task.tell(signal.SIGTERM)
+
+        assert await task.code() == 0
+        assert answer.entry.rank == 1
+
+
 async def test_draws_every_battle_field(rpc: Rpc) -> None:
     stub, _ = rpc
 
@@ -146,29 +160,17 @@ async def test_draws_every_battle_field(rpc: Rpc) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "request_"),
-    [
-        ("UpdateScore", UpdateScoreRequest()),
-        ("GetRank", GetRankRequest()),
-        ("WatchRanking", WatchRankingRequest()),
-    ],
-)
-async def test_says_that_rankings_are_not_served(
-    rpc: Rpc, method: str, request_: object
-) -> None:
-    stub, _ = rpc
-    call = getattr(stub, method)(request_)
-
-    assert await call.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert await call.details() == f"/rpc.Rpc/{method} is not implemented by this task"
-
-
-@pytest.mark.parametrize(
     ("env", "code", "said"),
     [
         pytest.param({"CHAMPION_SEED": "x"}, 2, "CHAMPION_SEED='x'", id="bad-seed"),
         pytest.param({"FLEET_GRACE": "1"}, 2, "is not a setting", id="typo"),
         pytest.param({"CHAMPION_DATA": "/none"}, 2, "No such file", id="no-data"),
+        pytest.param({"CHAMPION_BOARDS": "/none"}, 2, "No such file", id="no-boards"),
+        pytest.param(
+            {"CHAMPION_DURABILITY": "disk"}, 2, "='disk' is not one of", id="durability"
+        ),
+        pytest.param({"CHAMPION_REPLICAS": "0"}, 2, "1 or more", id="replicas"),
+        pytest.param({"CHAMPION_STORE": "mysql://x"}, 2, "cannot be used", id="store"),
         pytest.param(
             {"FLEET_LISTEN": "192.0.2.1:0"}, 1, "192.0.2.1:0: Cannot assign", id="alien"
         ),

@@ -128,14 +128,15 @@ async def test_keeps_and_names_the_rows_that_no_board_can_hold(
     score: float,
     reason: str,
 ) -> None:
-    await original.redis.zadd(KEY, {member: score})
+    await original.client.zadd(KEY, {member: score})
     await original.update(2, "Bob", "GOLD", 600)
 
     report = await migrate(running.address, SPEC, DAY, silent, VOLATILE)
 
     assert report.users == 1
     assert reason in report.skipped[0].reason
-    assert await original.redis.zscore(report.rest, member) == score
+    assert await original.client.zscore(report.rest, member) == score
+    assert (await migrate(running.address, SPEC, DAY, silent, VOLATILE)).already
 
 
 async def test_refuses_a_key_that_is_not_migrated(
@@ -159,7 +160,7 @@ async def test_refuses_a_key_that_is_not_migrated(
 
 
 def replace_key(original: OriginalRanking, period: str) -> OriginalRanking:
-    return OriginalRanking(original.redis, f"RANKING_DAILY_{period}")
+    return OriginalRanking(original.client, f"RANKING_DAILY_{period}")
 
 
 @pytest.mark.parametrize("shards", [1, 4])
@@ -199,7 +200,7 @@ async def test_takes_over_what_is_written_meanwhile(
     async def write() -> None:
         number = 10_000
         # Until ours has taken the place: the original's code would spoil it.
-        while await original.redis.exists(f"{{{KEY}}}:M") == 0:
+        while await original.client.exists(f"{{{KEY}}}:M") == 0:
             number += 1
             await original.update(number, "late", "GOLD", number)
             written.append(number)
@@ -238,8 +239,8 @@ async def test_goes_on_after_it_was_broken_off(
     report = await migrate(running.address, SPEC, DAY, silent, VOLATILE)
 
     assert (await SortedSetBoard(SPEC, store).page(DAY, 1)).total == 2000
-    assert report.rows == 2000
-    assert sorted(await original.redis.keys("*")) == [
+    assert (report.rows, report.users, report.merged) == (2000, 2000, [])
+    assert sorted(await original.client.keys("*")) == [
         KEY.encode(), f"{{{KEY}}}:M".encode(), f"{{{KEY}}}:R".encode(),
     ]  # fmt: skip
 
@@ -261,6 +262,6 @@ async def test_gives_the_rows_an_end(
 
     await migrate(running.address, SPEC, DAY, silent, VOLATILE)
 
-    for key in await original.redis.keys("*"):
-        days = await original.redis.ttl(key) / 86_400
+    for key in await original.client.keys("*"):
+        days = await original.client.ttl(key) / 86_400
         assert 29.9 < days <= 30

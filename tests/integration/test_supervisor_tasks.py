@@ -210,7 +210,7 @@ async def test_a_task_that_ignores_sigterm_is_killed_in_the_end(tmp_path: Path) 
     )
     async with running(tmp_path, tasks=1, command=("python", "-c", script)) as run:
         await until(lambda: run.fleet.journal.knows("game-1"))
-        task = run.fleet.task("game-1")
+        [task] = run.service.tasks
         run.service.scale(0)
         await run.gone(task)
 

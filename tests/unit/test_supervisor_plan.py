@@ -1,5 +1,6 @@
 """fleet.toml: what is read, and every mistake at once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ def test_reads_a_service_with_its_defaults(tmp_path: Path) -> None:
     [plan] = read_plan(write(tmp_path, GOOD))
 
     assert (plan.name, plan.command) == ("game", ("python", "-m", "x"))
-    assert (plan.port, plan.tasks, plan.env, plan.example) == (5000, 1, {}, None)
+    assert (plan.port, plan.tasks, plan.env, plan.store) == (5000, 1, {}, "")
+    assert (plan.examples, plan.hints) == ((), ())
     assert plan.folder == tmp_path
 
 
@@ -28,6 +30,8 @@ def test_the_file_of_the_project_is_good() -> None:
     [plan] = read_plan(Path(__file__).parents[2] / "fleet.toml")
 
     assert (plan.name, plan.port, plan.tasks) == ("game-server", 5000, 3)
+    assert plan.store == "CHAMPION_STORE"
+    assert all(json.loads(body) for _, body in plan.examples)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +51,20 @@ def test_the_file_of_the_project_is_good() -> None:
         pytest.param(
             GOOD + 'env = {FLEET_LISTEN = "x"}', "set by the fleet", id="our-variable"
         ),
-        pytest.param(GOOD + 'example = ["a"]', "[METHOD, JSON]", id="example"),
+        pytest.param(GOOD + 'examples = [["a"]]', "[METHOD, JSON]", id="example"),
+        pytest.param(GOOD + 'examples = ["a"]', 'like [["a", "b"]]', id="examples"),
+        pytest.param(GOOD + "hints = [1]", "not a list", id="hints"),
+        pytest.param(GOOD + "store = 1", "is not a string", id="store"),
+        pytest.param(GOOD + 'store = "A B"', "name of a variable", id="store-name"),
+        pytest.param(GOOD + 'store = ""', "name of a variable", id="store-empty"),
+        pytest.param(
+            GOOD + 'store = "FLEET_STORE"', "for the fleet itself", id="our-store"
+        ),
+        pytest.param(
+            GOOD + 'store = "A"\nenv = {A = "x"}',
+            "set in env as well",
+            id="store-twice",
+        ),
         pytest.param("[services.a]\nport = 1", "command = None", id="no-command"),
         pytest.param(
             '[services.a]\nport = 1\ncommand = "x"', 'list like ["a"', id="one-string"
@@ -62,11 +79,11 @@ def test_tells_what_is_wrong(tmp_path: Path, text: str, problem: str) -> None:
 
 
 def test_tells_every_mistake_at_once(tmp_path: Path) -> None:
-    text = "[services.a]\nport = 0\ncommand = []\ntasks = -1\nx = 1\n"
+    text = "[services.a]\nport = 0\ncommand = []\ntasks = -1\nx = 1\nstore = '-'\n"
     with pytest.raises(BadConfig) as caught:
         read_plan(write(tmp_path, text))
 
-    assert len(caught.value.problems) == 4
+    assert len(caught.value.problems) == 5
 
 
 def test_a_missing_file_is_told_with_what_to_do(tmp_path: Path) -> None:

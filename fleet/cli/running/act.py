@@ -9,7 +9,7 @@ from fleet.local.control.ask import ask
 
 def task_argument(parser: argparse.ArgumentParser) -> None:
     """Declare the task."""
-    parser.add_argument("task", metavar="TASK", help="such as game-server-1")
+    parser.add_argument("task", metavar="TASK", help="such as game-server-1, or store")
 
 
 async def act(session: Session, command: str, task: str, done: str) -> int:

@@ -24,13 +24,15 @@ def _of(fleet: Supervisor, service: Service, at: str) -> list[str]:
     dns, name = fleet.options.dns, f"{service.plan.name}.{fleet.options.domain}"
     kind = "SRV " if fleet.options.one_address else ""
     lines = [f"dig @{dns.host} -p {dns.port} +short {kind}{name}"]
+    me = _self()
     healthy = [t for t in service.tasks if t.state is State.HEALTHY]
-    if service.plan.example and healthy:
-        method, body = service.plan.example
-        call = f"{shlex.quote(body)} -plaintext {healthy[0].endpoint} {method}"
-        lines.append(f"grpcurl -d {call}")
-        me = f"{_self()} call {service.plan.name}"
-        lines.append(f"{me} {method} {shlex.quote(body)}{at}")
+    for method, body in service.plan.examples if healthy else ():
+        data = shlex.quote(body)
+        lines.append(f"grpcurl -d {data} -plaintext {healthy[0].endpoint} {method}")
+        lines.append(f"{me} call {service.plan.name} {method} {data}{at}")
+    for hint in service.plan.hints:
+        command, _, rest = hint.partition(" ")
+        lines.append(f"{me} {command}{at} {rest}".rstrip())
     return lines
 
 

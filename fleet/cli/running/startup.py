@@ -12,7 +12,7 @@ TIMEOUT_S = 30.0
 
 
 async def started(fleet: Supervisor, *, timeout_s: float = TIMEOUT_S) -> bool:
-    """Wait until every task is healthy; return False when told to stop.
+    """Wait until every task and the store serve; return False when told to stop.
 
     A service that has some of its tasks after *timeout_s* is good enough: the
     others are still tried for, and the progress line says so.
@@ -23,7 +23,8 @@ async def started(fleet: Supervisor, *, timeout_s: float = TIMEOUT_S) -> bool:
 
     def over() -> bool:
         settled = all(s.settled for s in fleet.services.values())
-        return settled or fleet.stop_asked.is_set()
+        ready = settled and (fleet.store is None or fleet.store.running)
+        return ready or fleet.stop_asked.is_set()
 
     begin = time.monotonic()
     with ProgressLine() as line:
@@ -38,7 +39,7 @@ async def started(fleet: Supervisor, *, timeout_s: float = TIMEOUT_S) -> bool:
 
 
 async def stopped(fleet: Supervisor) -> None:
-    """Drain every task, all at the same moment, and wait until they are gone."""
+    """Drain every task, all at the same moment; stop the store after the last."""
     fleet.wind_down()
     with ProgressLine() as line:
         await _show(
@@ -47,6 +48,9 @@ async def stopped(fleet: Supervisor) -> None:
             lambda: not any(fleet.tasks()),
             lambda: f"draining {_left(fleet)} (Ctrl-C again kills)",
         )
+        if store := fleet.store:
+            store.wind_down()
+            await _show(fleet, line, lambda: store.gone, lambda: "stopping the store")
         line.show("stopped, nothing left behind")
 
 
@@ -56,14 +60,15 @@ async def _show(
     over: Callable[[], bool],
     what: Callable[[], str],
 ) -> None:
-    told: set[str] = set()
+    # What died before we looked has been told, or is long over.
+    told = {part for death in fleet.deaths() for part in death.partition("\n")}
     while not over():
         beat = fleet.pulse.next
-        for service in fleet.services.values():
-            first, _, quoted = service.last_death.partition("\n")
-            if first and first not in told:
+        for death in fleet.deaths():
+            first, _, quoted = death.partition("\n")
+            if first not in told:
                 # One that dies again and again has the same last words.
-                text = service.last_death if quoted not in told else first
+                text = death if quoted not in told else first
                 told |= {first, quoted} - {""}
                 line.above(f"fleet: {text}")
         line.show(what())
@@ -71,10 +76,13 @@ async def _show(
 
 
 def _healthy(fleet: Supervisor) -> str:
-    return ", ".join(
+    parts = [
         f"{s.plan.name} {s.healthy}/{s.goal.desired} healthy"
         for s in fleet.services.values()
-    )
+    ]
+    if fleet.store:
+        parts.append(f"store {fleet.store.life.state.value}")
+    return ", ".join(parts)
 
 
 def _left(fleet: Supervisor) -> str:

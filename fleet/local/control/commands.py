@@ -10,10 +10,11 @@ from fleet.errors import BadConfig, ControlFailed, Unknown
 from fleet.local.control.report import progress, report
 from fleet.local.control.socket import Request, Say
 from fleet.local.plan import MOST_TASKS
+from fleet.local.store.life import StoreLife
 from fleet.local.table import Table
 from fleet.local.tasks.service import Service
 from fleet.local.tasks.supervisor import Supervisor
-from fleet.local.tasks.task import State, Task
+from fleet.local.tasks.task import Task
 
 MOST_LINES = 10_000
 PATIENCE_S = 120
@@ -83,14 +84,14 @@ class Commands:
         return await self._settle(chosen, say)
 
     async def stop(self, arguments: Table, say: Say) -> object:
-        """Drain a task; it is replaced, as on ECS."""
+        """Drain a task, or stop the store; it is replaced, as on ECS."""
         del say
         task = self._task(arguments)
         task.drain("stopped by hand")
         return await self._gone(task)
 
     async def kill(self, arguments: Table, say: Say) -> object:
-        """Let a task die without warning."""
+        """Let a task, or the store, die without warning."""
         del say
         task = self._task(arguments)
         task.kill()
@@ -115,13 +116,13 @@ class Commands:
                 await say({"tasks": (last := now)})
             await beat.wait()
 
-    def _task(self, arguments: Table) -> Task:
+    def _task(self, arguments: Table) -> Task | StoreLife:
         name = arguments.text("task") or ""
         _checked(arguments)
-        return self.fleet.task(name)
+        return self.fleet.process(name)
 
-    async def _gone(self, task: Task) -> object:
-        await self._until(lambda: task.state is State.STOPPED, f"{task.id} is not gone")
+    async def _gone(self, task: Task | StoreLife) -> object:
+        await self._until(lambda: task.gone, f"{task.id} is not gone")
         return {"task": task.id, "exit_code": task.exit_code}
 
     async def _settle(self, services: list[Service], say: Say) -> object:

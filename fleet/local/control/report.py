@@ -9,11 +9,32 @@ def report(fleet: Supervisor) -> dict[str, object]:
     """Return everything that `fleet ps` shows."""
     return {
         "dns": str(fleet.options.dns),
+        "store": _store(fleet),
         "services": [
             {**progress(service), "target": fleet.target(service)}
             | {"tasks": [_task(task) for task in service.tasks]}
             for service in fleet.services.values()
         ],
+    }
+
+
+def _store(fleet: Supervisor) -> dict[str, object] | None:
+    """Tell of the store; of somebody else's we know the address only.
+
+    The address has the password in it, and commands need it. The control socket
+    is for its owner only; what is printed must not show it.
+    """
+    if not fleet.store_address:
+        return None
+    own = fleet.store
+    living = own.life.process if own and not own.life.gone else None
+    return {
+        "address": fleet.store_address,
+        "embedded": own is not None,
+        "data": str(own.data) if own else None,
+        "pid": living.pid if living else None,
+        "state": own.life.state.value if own else None,
+        "problem": own.life.problem if own else "",
     }
 
 

@@ -33,6 +33,8 @@ class Ground:
     """Read end of the pipe that tells tasks that the supervisor is gone."""
     env: Mapping[str, str]
     """What tasks inherit."""
+    store: str
+    """Address of the fleet's store; empty where there is none."""
     places: Callable[[int], Iterator[Endpoint]]
     """Candidates for a task that wants this port, best first."""
     taken: Container[Endpoint]

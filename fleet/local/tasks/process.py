@@ -25,6 +25,16 @@ class Launch:
     leash: int
     """Read end of a pipe that the supervisor holds open. The system closes it
     when the supervisor dies, however it dies, and the task sees the end."""
+    inherited: Sequence[int] = ()
+    """Other open files that it gets."""
+
+
+def inheritable(env: Mapping[str, str]) -> dict[str, str]:
+    """Return what of our environment is for others.
+
+    Settings of ours are no settings of theirs, and they refuse strangers.
+    """
+    return {k: v for k, v in env.items() if not k.startswith("FLEET_")}
 
 
 class Process:
@@ -102,7 +112,7 @@ async def _spawn(launch: Launch, output: int) -> Process:
             stderr=output,
             env=dict(launch.env),
             cwd=launch.folder,
-            pass_fds=(launch.leash,),
+            pass_fds=(launch.leash, *launch.inherited),
             start_new_session=True,
         )
     )

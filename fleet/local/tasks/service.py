@@ -103,6 +103,8 @@ class Service:
             "FLEET_LINGER_S": f"{life.linger_s:g}",
             "FLEET_GRACE_S": f"{life.grace_s:g}",
         }
+        if self.plan.store and self.ground.store:
+            ours[self.plan.store] = self.ground.store
         return Launch(
             command=self.plan.command,
             # For people, who read it through `fleet up`; fleet.toml may differ.

@@ -3,17 +3,20 @@
 import asyncio
 import contextlib
 import functools
-import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fleet.errors import Unknown
+from fleet.local.leash import leash
 from fleet.local.logs.journal import Journal
 from fleet.local.options import Options
 from fleet.local.plan import ServicePlan
+from fleet.local.store.keeper import OwnStore
+from fleet.local.store.life import STORE, StoreLife
 from fleet.local.tasks.addresses import candidates
 from fleet.local.tasks.ground import Ground, Registry
 from fleet.local.tasks.health import probe
+from fleet.local.tasks.process import inheritable
 from fleet.local.tasks.pulse import Pulse
 from fleet.local.tasks.reconcile import Goal
 from fleet.local.tasks.service import Service
@@ -27,6 +30,8 @@ class Supervisor:
     options: Options
     journal: Journal
     services: dict[str, Service] = field(default_factory=dict)
+    store: OwnStore | None = None
+    """None where no service asks for one, or where somebody else runs it."""
     pulse: Pulse = field(default_factory=Pulse)
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by `ask_to_stop` only: who waits for a beat must hear of it too."""
@@ -47,9 +52,23 @@ class Supervisor:
             raise Unknown("service", name, list(self.services))
         return self.services[name]
 
-    def task(self, name: str) -> Task:
-        """Return the task *name*, or raise `Unknown`."""
-        by_id = {task.id: task for task in self.tasks()}
+    @property
+    def store_address(self) -> str:
+        """Where the store is, whoever runs it; empty where there is none."""
+        own = self.store.address if self.store else ""
+        return self.options.store or own
+
+    def deaths(self) -> Iterator[str]:
+        """Yield what is told of the last death of every service, and of the store."""
+        yield from (s.last_death for s in self.services.values() if s.last_death)
+        if self.store and self.store.last_death:
+            yield self.store.last_death
+
+    def process(self, name: str) -> Task | StoreLife:
+        """Return the task *name*, or the store; raise `Unknown` for another name."""
+        by_id: dict[str, Task | StoreLife] = {task.id: task for task in self.tasks()}
+        if self.store:
+            by_id[STORE] = self.store.life
         if name not in by_id:
             raise Unknown("task", name, list(by_id))
         return by_id[name]
@@ -66,9 +85,11 @@ class Supervisor:
             service.wind_down()
 
     def kill(self) -> None:
-        """End every task now."""
+        """End every task and the store now."""
         for task in self.tasks():
             task.kill()
+        if self.store:
+            self.store.kill()
 
 
 @contextlib.asynccontextmanager
@@ -86,8 +107,8 @@ async def supervise(
         registry: Where tasks are found.
         env: What tasks inherit.
     """
-    with _leash() as leash:
-        ground = _ground(supervisor, registry, env, leash)
+    with leash() as end:
+        ground = _ground(supervisor, registry, env, end)
         for plan in plans:
             supervisor.services[plan.name] = Service(plan, ground, Goal(plan.tasks))
         services = supervisor.services.values()
@@ -102,7 +123,7 @@ async def supervise(
 
 
 def _ground(
-    supervisor: Supervisor, registry: Registry, env: Mapping[str, str], leash: int
+    supervisor: Supervisor, registry: Registry, env: Mapping[str, str], end: int
 ) -> Ground:
     options = supervisor.options
     return Ground(
@@ -110,9 +131,9 @@ def _ground(
         journal=supervisor.journal,
         probe=probe,
         life=options.life,
-        leash=leash,
-        # Settings of ours are no settings of theirs, and they refuse strangers.
-        env={k: v for k, v in env.items() if not k.startswith("FLEET_")},
+        leash=end,
+        env=inheritable(env),
+        store=supervisor.store_address,
         places=functools.partial(
             candidates, options.first_host, one_address=options.one_address
         ),
@@ -127,14 +148,3 @@ class _Taken:
 
     def __contains__(self, endpoint: object) -> bool:
         return any(task.endpoint == endpoint for task in self.supervisor.tasks())
-
-
-@contextlib.contextmanager
-def _leash() -> Iterator[int]:
-    """Hold a pipe open; whoever has its read end hears when we are gone."""
-    read, write = os.pipe()
-    try:
-        yield read
-    finally:
-        os.close(write)
-        os.close(read)

@@ -68,6 +68,11 @@ class Task:
         return self.state in (State.STARTING, State.HEALTHY)
 
     @property
+    def gone(self) -> bool:
+        """Whether it has ended."""
+        return self.state is State.STOPPED
+
+    @property
     def age_s(self) -> float:
         """Seconds since its start."""
         return time.monotonic() - self.born

@@ -1,0 +1,1 @@
+"""`fleet ranking`: leaderboards through the game server's own methods."""

@@ -1,0 +1,1 @@
+"""Boards as files: JSON lines and CSV, a line for each row."""

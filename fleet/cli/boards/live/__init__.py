@@ -1,0 +1,1 @@
+"""`fleet ranking top --live`: a board that redraws itself in a terminal."""

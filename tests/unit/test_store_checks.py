@@ -1,0 +1,91 @@
+"""What a server says about itself, and the problems that are found in it."""
+
+from dataclasses import replace
+
+import pytest
+
+from ranking.store.checks import Facts, problems, warnings
+from ranking.store.options import StoreOptions
+
+GOOD = Facts(
+    {
+        "redis_version": "7.2.4",
+        "valkey_version": "9.1.2",
+        "role": "master",
+        "aof_enabled": "1",
+        "maxmemory_policy": "noeviction",
+        "connected_slaves": "1",
+    },
+    {
+        "appendfsync": "everysec",
+        "lazyfree-lazy-expire": "yes",
+        "no-appendfsync-on-rewrite": "no",
+        "save": "",
+    },
+)
+HIDDEN = replace(GOOD, config={})
+FSYNC = StoreOptions(durability="fsync")
+
+
+def saying(facts: Facts = GOOD, **info: str) -> Facts:
+    return replace(facts, info={**facts.info, **info})
+
+
+def set_to(**config: str) -> Facts:
+    named = {name.replace("_", "-"): value for name, value in config.items()}
+    return replace(GOOD, config={**GOOD.config, **named})
+
+
+@pytest.mark.parametrize(
+    ("facts", "options"),
+    [
+        pytest.param(GOOD, StoreOptions(), id="good"),
+        pytest.param(HIDDEN, StoreOptions(), id="managed"),
+        pytest.param(saying(HIDDEN, aof_enabled="0"), StoreOptions(), id="hides-save"),
+        pytest.param(GOOD, FSYNC, id="waitaof"),
+        pytest.param(set_to(appendfsync="always"), FSYNC, id="always"),
+        pytest.param(
+            saying(aof_enabled="0"), StoreOptions(allow_volatile=True), id="volatile"
+        ),
+        pytest.param(
+            saying(aof_enabled="0"), StoreOptions(durability="replicated"), id="copies"
+        ),
+        pytest.param(
+            saying(redis_version="6.2.14", valkey_version=""), StoreOptions(), id="6.2"
+        ),
+    ],
+)
+def test_finds_nothing_in_a_store_that_is_safe(
+    facts: Facts, options: StoreOptions
+) -> None:
+    assert problems(facts, options) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "options", "problem"),
+    [
+        (saying(redis_version="6.0.16", valkey_version=""), StoreOptions(), "6.0.16"),
+        (saying(valkey_version="7.0.1"), StoreOptions(), "Valkey 7.0.1"),
+        (saying(maxmemory_policy="volatile-lru"), StoreOptions(), "volatile-lru"),
+        (saying(aof_enabled="0"), StoreOptions(), "keeps nothing"),
+        (saying(aof_enabled="0"), FSYNC, "before its disk has a write"),
+        (saying(redis_version="7.0.15", valkey_version=""), FSYNC, "always"),
+    ],
+)
+def test_says_what_is_wrong(facts: Facts, options: StoreOptions, problem: str) -> None:
+    assert problem in " ".join(problems(facts, options))
+
+
+def test_always_is_not_always_while_the_file_is_rewritten() -> None:
+    assert set_to(appendfsync="always").fsyncs_first
+    assert not set_to(
+        appendfsync="always", no_appendfsync_on_rewrite="yes"
+    ).fsyncs_first
+
+
+def test_warns_of_what_may_become_a_problem() -> None:
+    wanted = StoreOptions(durability="replicated", replicas=2)
+
+    assert "1 replicas are connected" in warnings(GOOD, wanted)[0]
+    assert "lazyfree" in warnings(set_to(lazyfree_lazy_expire="no"), StoreOptions())[0]
+    assert warnings(GOOD, StoreOptions()) == []
