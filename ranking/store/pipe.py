@@ -22,11 +22,6 @@ _TICKS = 8
 """Per reply timeout. What is late is found this much later at most."""
 
 
-_BURST = 16
-"""Commands that leave without waiting for the turn's end: the server works on them
-while we make the next ones."""
-
-
 class Way(Protocol):
     """Where calls to one server go."""
 
@@ -62,7 +57,7 @@ class Gone:
 class Pipe(asyncio.Protocol):
     """A connection, from its login to its end; `lost` tells when and why it ended.
 
-    What is sent in one turn of the event loop leaves in few writes. Replies come in
+    What is sent in one turn of the event loop leaves in one write. Replies come in
     the order of the commands. A caller that no longer waits does not disturb it.
     """
 
@@ -126,11 +121,9 @@ class Pipe(asyncio.Protocol):
             sent[0].set_exception(error)
             return
         self._pending.append(sent)
-        self._outgoing.append(packed)
-        if len(self._outgoing) == 1:
+        if not self._outgoing:
             self._loop.call_soon(self._flush)
-        elif len(self._outgoing) == _BURST:
-            self._flush()
+        self._outgoing.append(packed)
 
     def drop(self, reason: str) -> None:
         """End the connection, and every call on it, at once."""
@@ -171,7 +164,7 @@ class Pipe(asyncio.Protocol):
         self.closed.set()
 
     def _flush(self) -> None:
-        if self._transport is not None and self._outgoing:
+        if self._transport is not None:
             self._transport.write(b"".join(self._outgoing))
             self._outgoing.clear()
 

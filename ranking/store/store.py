@@ -1,7 +1,8 @@
 """What boards need of a store, and what a script is."""
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,19 +25,20 @@ class Script:
 class Store(Protocol):
     """One Redis: a server, a pair with sentinels, or a cluster.
 
-    Replies are as hiredis reads them: int, bytes, None and lists of these. Every
-    method may raise `StoreUnavailable`, at once when the store is known to be gone.
+    Replies are as hiredis reads them: int, bytes, None and lists of these. A call is
+    on its way when the method returns. Every one may fail with `StoreUnavailable`,
+    at once when the store is known to be gone.
     """
 
     def read(
         self, script: Script, keys: Sequence[Word], args: Sequence[Word]
-    ) -> Awaitable[Any]:
+    ) -> asyncio.Future[Any]:
         """Run *script*, which writes nothing; all *keys* are in one slot."""
         ...
 
     def write(
         self, script: Script, keys: Sequence[Word], args: Sequence[Word]
-    ) -> Awaitable[Any]:
+    ) -> asyncio.Future[Any]:
         """Run *script*, and answer when its effect is as durable as configured.
 
         Raises:
@@ -45,8 +47,11 @@ class Store(Protocol):
         """
         ...
 
-    def command(self, key: Word, *words: Word) -> Awaitable[Any]:
-        """Run one command on the node that has *key*, which is among *words*."""
+    def command(self, key: Word, *words: Word) -> asyncio.Future[Any]:
+        """Run one command on the node that has *key*, which is among *words*.
+
+        Never waits for durability, even where the command writes.
+        """
         ...
 
     async def scan(self, pattern: str) -> list[str]:

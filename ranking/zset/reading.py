@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ranking.entry import Cursor, Entry, Page, Standing, Standings
 from ranking.errors import NotRanked
 from ranking.zset.lookup import Lookups
-from ranking.zset.record import Row, cursor, entry, member
+from ranking.zset.record import Row, cursor, entry, entry_of, member
 from ranking.zset.shards import Placed, Shards, Window
 
 
@@ -44,12 +44,16 @@ class Reader:
 
     async def standing(self, user_id: str) -> Standing:
         """Return a user's row; see `Board.standing`."""
-        found, total = await self.lookups.find(user_id.encode())
-        period = self.shards.period
-        if found is None:
-            raise NotRanked(user_id, self.shards.spec.name, period)
-        row, ahead, better = found
-        return Standing(entry(row, ahead + 1, better + 1), (), total, period)
+        if self.shards.spec.shards > 1:
+            entries, total, period = await self.standings([user_id])
+            if not entries:
+                raise NotRanked(user_id, self.shards.spec.name, period)
+            return Standing(entries[0], (), total, period)
+        total, record, ahead, better = await self.lookups.find(user_id.encode())
+        if record is None:
+            raise NotRanked(user_id, self.shards.spec.name, self.shards.period)
+        own = entry_of(user_id, record, ahead + 1, better + 1)
+        return Standing(own, (), total, self.shards.period)
 
     async def around(self, user_id: str, neighbours: int) -> Standing:
         """Return a user's row among its neighbours; see `Board.standing`."""

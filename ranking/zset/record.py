@@ -37,6 +37,14 @@ def row(user: bytes, record: bytes) -> Row:
     return Row(score, record[:6] + user, time_high << 32 | time_low, name, grade)
 
 
+def entry_of(user_id: str, record: bytes, rank: int, shared_rank: int) -> Entry:
+    """Return a user's row as the world sees it."""
+    _, _, time_high, time_low, score = _HEAD.unpack_from(record)
+    grade, _, name = record[_HEAD.size :].decode().partition("\0")
+    achieved_ms = time_high << 32 | time_low
+    return Entry(User(user_id, name, grade), score, rank, shared_rank, achieved_ms)
+
+
 def entry(row: Row, rank: int, shared_rank: int) -> Entry:
     """Return *row* as the world sees it."""
     user = User(row.member[6:].decode(), row.name, row.grade)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ranking.errors import NotMigrated
 from ranking.spec import BoardSpec
@@ -114,14 +114,19 @@ class Shards:
     async def _users(
         self, key: Keys, users: Sequence[bytes]
     ) -> tuple[int, list[Placed]]:
-        reply = await self.store.read(scripts.USERS, key[:3], (self.order, *users))
+        total, flat = self.read_users(await self.ask_users(key, users))
+        found = zip(users, flat[::3], flat[1::3], flat[2::3], strict=True)
+        return total, [Placed(row(u, r), at, better) for u, r, at, better in found if r]
+
+    def ask_users(self, key: Keys, users: Sequence[bytes]) -> asyncio.Future[Any]:
+        """Begin to ask the shard *key* for *users*; `read_users` reads the reply."""
+        return self.store.read(scripts.USERS, key[:3], (self.order, *users))
+
+    def read_users(self, reply: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+        """Return the total, and of each user the record and two numbers, or Nones."""
         if reply[0] == b"original":
-            raise NotMigrated(key.ranked.decode())
-        return reply[1], [
-            Placed(row(user, found[0]), found[1], found[2])
-            for user, found in zip(users, reply[2], strict=True)
-            if found
-        ]
+            raise NotMigrated(self.keys[0].ranked.decode())
+        return reply[1], reply[2:]
 
     async def everywhere(self, rows: Sequence[Row]) -> list[Placed]:
         """Return *rows* with what stands before them on all shards together."""

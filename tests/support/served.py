@@ -45,7 +45,7 @@ async def served(
     sleep: Sleep | None = None,
 ) -> AsyncIterator[tuple[Server, grpc.aio.Channel]]:
     """Serve *register*, and connect with grpc.aio alone."""
-    clock = {"sleep": sleep} if sleep else {}
+    clock: dict[str, Any] = {"sleep": sleep} if sleep else {}
     async with serving(register, settings, **clock) as server, connected(server) as way:
         yield server, way
 

@@ -30,6 +30,19 @@ local function better(score)
   return redis.call('ZCOUNT', Z, '-inf', '(' .. score)
 end
 
+-- The same for the row that stands at a place: the row before it tells, mostly, and
+-- costs a third of a count.
+local function better_than_row(at, score)
+  if at == 0 then
+    return 0
+  end
+  local before = redis.call(RANGE, Z, at - 1, at - 1, 'WITHSCORES')
+  if tonumber(before[2]) ~= score then
+    return at
+  end
+  return better(text(score))
+end
+
 local function less(one, other)
   for i = 1, math.min(#one, #other) do
     local a, b = string.byte(one, i), string.byte(other, i)

@@ -1,16 +1,15 @@
--- Where some users stand: ARGV[2] and on. A user who is not on the board is nil.
+-- Where some users stand: ARGV[2] and on. For each three values: its record,
+-- the rows before it, and those with a better score; nil: it is not on the board.
 if is_original() then
   return { 'original' }
 end
-local rows = {}
+local rows = { 'rows', redis.call('ZCARD', Z) }
 for i = 2, #ARGV do
   local user = ARGV[i]
   local record = redis.call('HGET', R, user)
-  if record then
-    local at = redis.call(RANK, Z, member_of(record, user))
-    rows[i - 1] = { record, at, better(text(score_of(record))) }
-  else
-    rows[i - 1] = false
-  end
+  local at = record and redis.call(RANK, Z, member_of(record, user))
+  rows[#rows + 1] = record
+  rows[#rows + 1] = at
+  rows[#rows + 1] = record and better_than_row(at, score_of(record))
 end
-return { 'rows', redis.call('ZCARD', Z), rows }
+return rows
