@@ -8,7 +8,14 @@ import sys
 
 from benchmarks.result import Result, table
 
-NAMES = ("overhead", "newcomer", "footprint", "updates", "million")
+NAMES = (
+    "overhead",
+    "newcomer",
+    "footprint",
+    "updates",
+    "rankings",
+    "million",
+)
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from fleet.columns import columns
 
-Sense = Literal["at least", "at most"]
+Sense = Literal["at least", "at most", "printed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +20,15 @@ class Result:
     figure: float
     """The ratio, or the quantity, that is held against the bar."""
     unit: str = "x"
-    sense: Sense
-    bar: float
+    sense: Sense = "printed"
+    """Printed: there is no bar to hold it against."""
+    bar: float = 0.0
 
     @property
     def passed(self) -> bool:
-        """Whether the figure is on the right side of its bar."""
+        """Whether the figure is on the right side of its bar, if it has one."""
+        if self.sense == "printed":
+            return True
         if self.sense == "at least":
             return self.figure >= self.bar
         return self.figure <= self.bar
@@ -47,6 +50,12 @@ def _cells(result: Result) -> tuple[str, ...]:
         result.ours,
         result.peer or "-",
         f"{result.figure:.2f} {result.unit}",
-        f"{result.sense} {result.bar:g}",
-        "pass" if result.passed else "SHORT",
+        "-" if result.sense == "printed" else f"{result.sense} {result.bar:g}",
+        _verdict(result),
     )
+
+
+def _verdict(result: Result) -> str:
+    if result.sense == "printed":
+        return "printed"
+    return "pass" if result.passed else "SHORT"

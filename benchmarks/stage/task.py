@@ -5,8 +5,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fleet.endpoint import Endpoint
 from fleet.probe.check import check
@@ -58,6 +59,7 @@ async def start_task(
     command: Sequence[str] = CHAMPION,
     linger_s: float = 1.0,
     grace_s: float = 5.0,
+    more_env: Mapping[str, str] = MappingProxyType({}),
 ) -> TaskProcess:
     """Start one task without waiting for it."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("FLEET_")}
@@ -66,6 +68,7 @@ async def start_task(
         "FLEET_LINGER_S": str(linger_s),
         "FLEET_GRACE_S": str(grace_s),
         "FLEET_LOG_FORMAT": "json",
+        **more_env,
     }
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -84,10 +87,17 @@ async def tasks(
     command: Sequence[str] = CHAMPION,
     linger_s: float = 1.0,
     grace_s: float = 5.0,
+    more_env: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[list[TaskProcess]]:
     """Run a healthy task on each of *endpoints*; tasks added to the list end too."""
     started = [
-        await start_task(at, command=command, linger_s=linger_s, grace_s=grace_s)
+        await start_task(
+            at,
+            command=command,
+            linger_s=linger_s,
+            grace_s=grace_s,
+            more_env=more_env,
+        )
         for at in endpoints
     ]
     try:
