@@ -3,9 +3,10 @@
 import argparse
 import re
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,5000}", re.ASCII)
 MOST = 2**53
 """Of a score, as the service takes it."""
+_DIGITS = len(str(MOST))
 
 
 def whole(text: str) -> int:
@@ -16,9 +17,11 @@ def whole(text: str) -> int:
     """
     if not _WHOLE.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not a whole number")
-    if abs(int(text)) > MOST:
-        raise ValueError(f"{text} is not in {-MOST} to {MOST}")
-    return int(text)
+    # Python reads numbers of 4,300 digits at most, zeros in front included.
+    digits = text.lstrip("+-0")
+    if len(digits) > _DIGITS or int(digits or 0) > MOST:
+        raise ValueError(f"{text[:40]} is not in {-MOST} to {MOST}")
+    return -int(digits or 0) if text.startswith("-") else int(digits or 0)
 
 
 def typed_whole(text: str) -> int:
