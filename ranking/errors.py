@@ -112,6 +112,20 @@ class NotMigrated(RankingError):
         return f"{self.key} is in the original format; run: fleet ranking migrate"
 
 
+class AlreadyMigrating(RankingError):
+    """Another migration of the same key is under way."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return (
+            f"{self.key} is being migrated by somebody else; if that was broken off,"
+            " try again in a minute"
+        )
+
+
 class StoreUnavailable(RankingError):
     """The store does not answer; whether a write happened may be unknown."""
 

@@ -39,7 +39,7 @@ class Adopter:
             words += [user.user_id, score, profile(user)]
         head = (b"1" if self.spec.descending else b"0", self.now_ms)
         args = (*head, await self._tickets(len(rows)), *words)
-        answers = await self.store.write(scripts.ADOPT, keys[:3], args)
+        answers = await self.store.write(scripts.ADOPT, keys.rows, args)
         for row, old, kept in zip(rows, answers[::2], answers[1::2], strict=True):
             user_id = row.user.user_id
             # The same row again, of a migration that was broken off, is none of two.

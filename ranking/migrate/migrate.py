@@ -1,9 +1,12 @@
 """The steps of a migration; each can be cut off and the whole begun again."""
 
+import contextlib
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ranking.errors import AlreadyMigrating, StoreUnavailable
 from ranking.migrate.adopt import Adopter
 from ranking.migrate.original import Original, Unfit, parse
 from ranking.migrate.report import Report, Skipped
@@ -14,9 +17,10 @@ from ranking.store.open import open_store
 from ranking.store.options import StoreOptions
 from ranking.store.store import Store, Word
 from ranking.zset import scripts
-from ranking.zset.keys import Keys
+from ranking.zset.keys import Keys, ticket_name
 from ranking.zset.shards import shard_keys
 
+_BATCH = 500
 _ASIDE_S = 86_400
 """What a broken-off migration has built goes away after a day."""
 _DAY_MS = 86_400_000
@@ -42,6 +46,7 @@ async def migrate(
         options: Of the store.
 
     Raises:
+        AlreadyMigrating: Somebody else is at it.
         StoreUnavailable: Begin again; nothing is lost.
         BadStore: What is wrong with the address or the store.
         BadValue: No period is called so.
@@ -63,10 +68,25 @@ class _Migration:
     progress: Progress
     report: Report
     source: OriginalKey
-    seen: set[tuple[bytes, bytes]] = field(default_factory=set)
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+    seen: set[Raw] = field(default_factory=set)
+    unfit: list[Raw] = field(default_factory=list)
 
     async def run(self) -> Report:
         """Build aside, put in place, then look again at what has changed meanwhile."""
+        await self._hold()
+        try:
+            return await self._run()
+        finally:
+            # Not when the store is gone: it lets go of the lock itself.
+            with contextlib.suppress(StoreUnavailable):
+                await self.source.release()
+
+    async def _hold(self) -> None:
+        if not await self.source.hold(self.token):
+            raise AlreadyMigrating(self.report.key)
+
+    async def _run(self) -> Report:
         if await self.source.is_original():
             built = await self._build()
             await self._put_in_place()
@@ -96,12 +116,13 @@ class _Migration:
         if self.spec.shards > 1:
             adopter = self._adopter()
         else:
-            await self.source.command(b"UNLINK", *aside[:3])
+            await self.source.command(b"UNLINK", *aside.rows)
             adopter = self._adopter((aside,))
         async for rows in self.source.pages(self.source.name, self._told(0)):
+            await self._hold()
             await adopter.adopt([row for row, _ in self._fit(rows)])
             self.seen.update(rows)
-            for key in aside[:3]:
+            for key in aside.rows:
                 await self.source.command(b"EXPIRE", key, _ASIDE_S)
         return adopter
 
@@ -111,12 +132,13 @@ class _Migration:
             return
         ours, aside = shard_keys(self.spec, self.period)[0], self.source.aside
         order = b"1" if self.spec.descending else b"0"
-        names = (*ours[:3], self.source.moved, *aside[:3])
+        names = (*ours.rows, self.source.moved, *aside.rows)
         await self.store.write(scripts.FLIP, names, (order, self._left_ms()))
 
     async def _look_again(self, adopter: Adopter) -> None:
         """Take over what was written while rows were read; nobody writes any more."""
         async for rows in self.source.pages(self.source.moved, self._told(1)):
+            await self._hold()
             self.report.rows += len(rows)
             fit = self._fit(rows, self.report.skipped)
             await adopter.adopt([row for row, raw in fit if raw not in self.seen])
@@ -125,25 +147,38 @@ class _Migration:
         self, rows: Sequence[Raw], skipped: list[Skipped] | None = None
     ) -> list[tuple[Original, Raw]]:
         fit = []
-        for member, score in rows:
+        for raw in rows:
             try:
-                fit.append((parse(self.spec, member, score), (member, score)))
+                fit.append((parse(self.spec, *raw), raw))
             except Unfit as error:
                 if skipped is not None:
-                    told = Skipped(member.decode(errors="replace"), str(error))
-                    skipped.append(told)
+                    skipped.append(Skipped(raw[0].decode(errors="replace"), str(error)))
+                    self.unfit.append(raw)
         return fit
 
     async def _clean_up(self) -> None:
-        """Remove the original's rows, unless some are nowhere else."""
-        if not self.report.skipped:
-            await self.source.command(b"UNLINK", self.source.moved)
-            return
-        rest = self.source.rest
-        self.report.rest = rest.decode()
-        await self.source.command(b"RENAME", self.source.moved, rest)
-        if left := self._left_ms():
+        """Remove the original's rows, but for those that are nowhere else."""
+        left, rest = self._left_ms(), self.source.rest
+        for start in range(0, len(self.unfit), _BATCH):
+            self.report.rest = rest.decode()
+            words = [w for raw in self.unfit[start : start + _BATCH] for w in raw[::-1]]
+            await self.source.command(b"ZADD", rest, *words)
+        if left and self.unfit:
             await self.source.command(b"PEXPIRE", rest, left)
+        if self.spec.shards > 1:
+            await self._give_an_end(left)
+        await self._hold()
+        await self.source.command(b"UNLINK", self.source.moved)
+
+    async def _give_an_end(self, left: Word) -> None:
+        """Let the rows of several shards expire; one shard has it from its script."""
+        for keys in shard_keys(self.spec, self.period):
+            for key in keys.rows:
+                if left:
+                    await self.store.command(key, b"PEXPIRE", key, left)
+        ticket = ticket_name(self.spec, self.period)
+        if left:
+            await self.store.command(ticket, b"PEXPIRE", ticket, left)
 
     def _left_ms(self) -> Word:
         """Return how long ours are kept: as if the period ended now, or longer."""

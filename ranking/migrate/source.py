@@ -8,6 +8,8 @@ from ranking.spec import BoardSpec
 from ranking.store.store import Store, Word
 from ranking.zset.keys import Keys
 
+LOCK_MS = 60_000
+"""A migration that is broken off holds up the next one for so long."""
 _BATCH = 500
 """Rows of one script: it holds the server for a few milliseconds."""
 
@@ -44,7 +46,23 @@ class OriginalKey:
     def aside(self) -> Keys:
         """Where ours are built: in the same slot, so that they can be renamed."""
         n = b"{%b}:N" % self.name
-        return Keys(n, n + b"R", n + b"M", n + b"S", (n + b"I0", n + b"I1"))
+        return Keys(n, n + b"R", n + b"M", n + b"T", n + b"S", (n + b"I0", n + b"I1"))
+
+    async def hold(self, token: str) -> bool:
+        """Take the migration's lock, or keep it; return whether *token* has it.
+
+        Two at a time would each throw away what the other has built.
+        """
+        lock = b"{%b}:lock" % self.name
+        taken = await self.command(b"SET", lock, token, b"NX", b"PX", LOCK_MS)
+        if not taken and await self.command(b"GET", lock) != token.encode():
+            return False
+        await self.command(b"PEXPIRE", lock, LOCK_MS)
+        return True
+
+    async def release(self) -> None:
+        """Give the lock back."""
+        await self.command(b"UNLINK", b"{%b}:lock" % self.name)
 
     async def command(self, *words: Word) -> Any:  # noqa: ANN401 - any reply
         """Run a command on the node that has the key."""

@@ -1,17 +1,19 @@
 """Forgetting a user: rows, and the traces in the changes that are still kept."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ranking.errors import NotMigrated
 from ranking.spec import BoardSpec
 from ranking.store.store import Word
 from ranking.zset import scripts
-from ranking.zset.keys import Keys, index_pattern, period_in
+from ranking.zset.keys import Keys, index_name, pattern, period_in
 from ranking.zset.periods import Periods
 from ranking.zset.shards import Shards
 
 _BATCH = 500
+_GLOB = re.compile(rb"[*?\[\]\\^-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Eraser:
 
     async def kept(self) -> list[str]:
         """Return the periods that the store has, in the order of their names."""
-        found = await self.periods.store.scan(index_pattern(self.spec))
+        found = await self.periods.store.scan(pattern(self.spec))
         return sorted({p for key in found if (p := period_in(self.spec, key))})
 
     async def erase(self, user_id: str) -> int:
@@ -33,11 +35,12 @@ class Eraser:
             shards = self.periods[period]
             erased += await self._row(shards, user)
             await self._traces(shards.of(user), user)
+            await self._originals(user, period)
         return erased
 
     async def _row(self, shards: Shards, user: bytes) -> int:
         key, args = shards.of(user), (shards.order, user, self.spec.changes_kept)
-        reply = await self.periods.store.write(scripts.ERASE, key[:4], args)
+        reply = await self.periods.store.write(scripts.ERASE, key.all, args)
         if reply == b"original":
             raise NotMigrated(key.ranked.decode())
         return int(reply)
@@ -55,6 +58,20 @@ class Eraser:
             if len(entries) < _BATCH:
                 return
             start = b"(" + entries[-1][0]
+
+    async def _originals(self, user: bytes, period: str) -> None:
+        """Remove what a migration has left, or not yet taken over, of *user*."""
+        name = index_name(replace(self.spec, shards=1), period).encode()
+        for key in (b"{%b}:O" % name, b"{%b}:rest" % name):
+            cursor, match = b"0", _GLOB.sub(rb"\\\g<0>", user) + b":*"
+            while True:
+                cursor, flat = await self.periods.store.command(
+                    key, b"ZSCAN", key, cursor, b"MATCH", match, b"COUNT", _BATCH
+                )
+                if flat:
+                    await self.periods.store.command(key, b"ZREM", key, *flat[::2])
+                if cursor == b"0":
+                    break
 
     async def _command(self, name: bytes, key: Keys, *words: Word) -> list[Any]:
         changes, store = key.changes, self.periods.store

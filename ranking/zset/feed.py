@@ -43,6 +43,8 @@ class Feed:
     """The last change known here; -1: not asked yet."""
     generation: int = 0
     _ring: list[Told] = field(default_factory=list)
+    _mark: Told | None = None
+    """The last change that was read."""
 
     async def last(self) -> Place:
         """Return the place after the last change of the store."""
@@ -62,13 +64,26 @@ class Feed:
     async def _poll(self) -> bool:
         """Read a batch; return whether there may be more."""
         seq, changes = await self._ask(self.seq)
-        if seq < self.seq:
+        if seq < self.seq or self._was_replaced(changes):
             self.generation += 1
             self._ring.clear()
-        self._keep(changes)
-        # Entries of an erased user are gone from the stream, its numbers are not.
-        self.seq = changes[-1].seq if len(changes) == _BATCH else seq
+            self._mark, self.seq = None, seq
+            return False
+        self._mark = changes[-1] if changes else self._mark
+        self._keep([change for change in changes if change.seq > self.seq])
+        self.seq = self._place(changes, seq).seq
         return self.seq < seq
+
+    def _was_replaced(self, changes: list[Told]) -> bool:
+        """Tell whether the last change known is another now.
+
+        The store has then lost its latest changes, and has counted on since.
+        """
+        first = changes[0] if changes else None
+        mark = self._mark
+        if first is None or mark is None or first.seq != mark.seq:
+            return False
+        return first.identity != mark.identity
 
     async def after(self, place: Place) -> Read:
         """Return some hundreds of the changes after *place*."""
@@ -78,16 +93,22 @@ class Feed:
             return Read([], place)
         if place.seq < self.seq and self._ring and self._ring[0].seq <= place.seq + 1:
             start = bisect.bisect_right(self._ring, place.seq, key=lambda t: t.seq)
-            return self._read(self._ring[start : start + _BATCH], self.seq)
+            changes = self._ring[start : start + _BATCH]
+            return Read(changes, self._place(changes, self.seq))
         # Far behind, or told of something newer than the last poll.
         seq, changes = await self._ask(place.seq)
         if seq < place.seq:
             return Read([], Place(seq, self.generation), rewound=True)
-        return self._read(changes, seq)
+        new = [change for change in changes if change.seq > place.seq]
+        return Read(new, self._place(changes, seq))
 
-    def _read(self, changes: list[Told], last: int) -> Read:
-        reached = changes[-1].seq if len(changes) == _BATCH else last
-        return Read(changes, Place(reached, self.generation))
+    def _place(self, batch: list[Told], last: int) -> Place:
+        """Return how far *batch* reaches: to the end, unless there may be more.
+
+        Entries of an erased user are gone from the stream, its numbers are not.
+        """
+        reached = batch[-1].seq if len(batch) == _BATCH else last
+        return Place(reached, self.generation)
 
     def _keep(self, changes: list[Told]) -> None:
         if any(change.entry is None for change in changes):
@@ -98,5 +119,5 @@ class Feed:
 
     async def _ask(self, seq: int) -> tuple[int, list[Told]]:
         args = (self.shards.order, seq, _BATCH)
-        last, changes = await self.shards.store.read(scripts.FEED, self.key[:4], args)
+        last, changes = await self.shards.store.read(scripts.FEED, self.key.all, args)
         return int(last), await told(self.shards, self.key, changes)

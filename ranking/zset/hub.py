@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 EVERY_S = 0.05
 """Between two looks at a feed. Asking costs the store one lookup when nothing is
 new, goes on after restarts and moved slots, and blocks no connection."""
+_LINGER_MS = 60_000
+"""A period is followed this much longer than our clock says that it takes scores: the
+store's clock decides, and may be behind."""
 _MOST_OPEN = 10
 """Periods that take scores at the same time: grace may be longer than a period."""
 
@@ -42,7 +45,7 @@ class Hub:
         periods = [calendar.at(now)]
         while len(periods) < _MOST_OPEN and periods[-1].start_ms > 0:
             before = previous(calendar.spec, periods[-1])
-            if now >= calendar.closes(before):
+            if now >= calendar.closes(before) + _LINGER_MS:
                 break
             periods.append(before)
         return [f for p in reversed(periods) for f in self.periods[p.name].feeds]

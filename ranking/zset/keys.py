@@ -4,6 +4,8 @@ import re
 import zlib
 from typing import NamedTuple
 
+from ranking.errors import BadValue
+from ranking.period import period_named
 from ranking.spec import BoardSpec
 
 
@@ -20,15 +22,27 @@ class Keys(NamedTuple):
     """Hash: user id -> tie, time, score, profile."""
     meta: bytes
     """Hash: `seq`, the number of the last change; `hour`, of the request ids."""
+    ties: bytes
+    """Hash: score -> how many rows have it, where several do."""
     changes: bytes
     """Stream: every accepted change, numbered as `seq`."""
     requests: tuple[bytes, bytes]
     """Hashes: request id -> whether it changed the score; they take turns."""
 
     @property
+    def aside(self) -> bytes:
+        """Sorted set: rows of the original system, for a migration to take over."""
+        return b"{%b}:O" % self.ranked
+
+    @property
+    def rows(self) -> tuple[bytes, ...]:
+        """What every script of a board gets first."""
+        return (self.ranked, self.records, self.meta, self.ties)
+
+    @property
     def all(self) -> tuple[bytes, ...]:
-        """Every key, as the update script wants them."""
-        return (*self[:4], *self.requests)
+        """Every key, as scripts that write get them."""
+        return (*self.rows, self.changes, *self.requests)
 
 
 def index_name(spec: BoardSpec, period: str, shard: int = 0) -> str:
@@ -44,6 +58,7 @@ def keys(index: str) -> Keys:
         index.encode(),
         f"{tag}:R".encode(),
         f"{tag}:M".encode(),
+        f"{tag}:T".encode(),
         f"{tag}:S".encode(),
         (f"{tag}:I0".encode(), f"{tag}:I1".encode()),
     )
@@ -59,14 +74,19 @@ def shard_of(spec: BoardSpec, user: bytes) -> int:
     return zlib.crc32(user) % spec.shards if spec.shards > 1 else 0
 
 
-def index_pattern(spec: BoardSpec) -> str:
-    """Return a glob that finds the index of every period and shard, and more."""
-    return f"RANKING_{spec.name.upper()}_*"
+def pattern(spec: BoardSpec) -> str:
+    """Return a glob that finds every key of a board, and maybe some of others."""
+    return f"*RANKING_{spec.name.upper()}_*"
 
 
-def period_in(spec: BoardSpec, index: str) -> str | None:
-    """Return the period that *index* belongs to; None: it is no index of *spec*."""
+def period_in(spec: BoardSpec, key: str) -> str | None:
+    """Return the name of the period that *key* belongs to; None: it is none of ours."""
     head = re.escape(f"RANKING_{spec.name.upper()}_")
     tail = "" if spec.shards == 1 else rf"/\d+of{spec.shards}"
-    found = re.fullmatch(rf"{head}(\w+){tail}", index, re.ASCII)
-    return found[1] if found else None
+    found = re.fullmatch(rf"\{{?{head}(\w+){tail}(\}}:\w+)?", key, re.ASCII)
+    if found is None:
+        return None
+    try:
+        return period_named(spec, found[1]).name
+    except BadValue:
+        return None

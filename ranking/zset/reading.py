@@ -62,18 +62,24 @@ class Reader:
         found = await self.shards.window(own, neighbours, neighbours + 1, user=user)
         if found is None:
             raise NotRanked(user_id, self.shards.spec.name, self.shards.period)
+        own_row = found.rows[found.at - found.first]
         windows = [found]
         if len(self.shards.keys) > 1:
-            row = found.rows[found.at - found.first]
-            place = (b"%d" % row.score, row.member)
+            place = (b"%d" % own_row.score, own_row.member)
             windows = await self.shards.windows(neighbours, neighbours + 1, place)
-        return await self._around(windows, neighbours)
+        return await self._around(own_row, windows, neighbours)
 
-    async def _around(self, windows: Sequence[Window], neighbours: int) -> Standing:
+    async def _around(
+        self, own: Row, windows: Sequence[Window], neighbours: int
+    ) -> Standing:
         above = self._merged(w.rows[: w.at - w.first] for w in windows)
         below = self._merged(w.rows[w.at - w.first :] for w in windows)
+        # On several shards the user may have moved since its own row was read.
+        user = own.member[6:]
+        above = [row for row in above if row.member[6:] != user]
+        below = [row for row in below if row.member[6:] != user]
         above = above[max(0, len(above) - neighbours) :]
-        rows = [*above, *below[: neighbours + 1]]
+        rows = [*above, own, *below[:neighbours]]
         ahead = sum(w.at for w in windows) - len(above)
         entries = await self._numbered(rows, ahead, windows)
         return Standing(

@@ -1,16 +1,22 @@
 """The shards of one period of a board, and the questions that go to all of them."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ranking.errors import NotMigrated
+from ranking.errors import NotMigrated, StoreUnavailable
 from ranking.spec import BoardSpec
 from ranking.store.store import Store, Word
 from ranking.zset import scripts
 from ranking.zset.keys import Keys, index_name, keys, shard_of
 from ranking.zset.record import Row, row
+
+log = logging.getLogger(__name__)
+
+_TRIES = 20
+"""Each puts a page of rows aside that are none of ours."""
 
 
 class Window(NamedTuple):
@@ -78,18 +84,33 @@ class Shards:
         None: the user is not on this shard.
         """
         args = (self.order, user, *place, before, size)
-        reply = await self.store.read(scripts.WINDOW, key[:3], args)
+        for _ in range(_TRIES):
+            reply = await self.store.read(scripts.WINDOW, key.rows, args)
+            if reply[0] != b"strange":
+                break
+            await self._put_aside(key, reply[1:])
         if reply[0] == b"original":
             raise NotMigrated(key.ranked.decode())
         if reply[0] == b"unknown":
             return None
+        if reply[0] == b"strange":
+            raise StoreUnavailable(f"strangers write to {key.ranked.decode()}", 1.0)
         _, total, seq, at, first, better, members, records = reply
-        rows = [
-            row(m[6:], r)
-            for m, r in zip(members, records, strict=True)
-            if r is not None
-        ]
+        rows = [row(m[6:], r) for m, r in zip(members, records, strict=True)]
         return Window(total, int(seq), at, first, better, rows)
+
+    async def _put_aside(self, key: Keys, rows: Sequence[bytes]) -> None:
+        """Move rows that the original's code has written among ours to a key of theirs.
+
+        Left where they are they would count in every rank.
+        """
+        args = (self.order, *rows)
+        left = await self.store.write(scripts.ASIDE, (*key.rows, key.aside), args)
+        log.error(
+            "%s: %d rows of the original system are among ours; put aside in %s, which"
+            " has %d: stop its writers, then: fleet ranking migrate",
+            *(key.ranked.decode(), len(rows), key.aside.decode(), left),
+        )
 
     async def windows(
         self, before: int, size: int, place: tuple[bytes, bytes] = (b"", b"")
@@ -120,7 +141,7 @@ class Shards:
 
     def ask_users(self, key: Keys, users: Sequence[bytes]) -> asyncio.Future[Any]:
         """Begin to ask the shard *key* for *users*; `read_users` reads the reply."""
-        return self.store.read(scripts.USERS, key[:3], (self.order, *users))
+        return self.store.read(scripts.USERS, key.rows, (self.order, *users))
 
     def read_users(self, reply: Sequence[Any]) -> tuple[int, Sequence[Any]]:
         """Return the total, and of each user the record and two numbers, or Nones."""
@@ -146,7 +167,7 @@ class Shards:
         words = [word for place in places for word in place]
         answers = await asyncio.gather(
             *(
-                self.store.read(scripts.PLACES, key[:3], (self.order, *words))
+                self.store.read(scripts.PLACES, key.rows, (self.order, *words))
                 for key in self.keys
                 if key is not without
             )

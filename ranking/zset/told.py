@@ -19,6 +19,12 @@ class Told(NamedTuple):
     """None: somebody was erased."""
     previous_rank: int
 
+    @property
+    def identity(self) -> object:
+        """What stays the same when it is read again: not the rank on many shards."""
+        entry = self.entry
+        return entry and (entry.user, entry.score, entry.achieved_ms)
+
 
 async def told(
     shards: Shards, key: Keys, changes: Sequence[tuple[bytes, Sequence[Any]]]

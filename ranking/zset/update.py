@@ -1,13 +1,13 @@
 """One score counted: the period, the shard, the script, and what it answered."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ranking.calendar import Calendar
 from ranking.entry import Submission, Updated
 from ranking.errors import StoreUnavailable
-from ranking.period import FOREVER_MS, Period, previous
+from ranking.period import FOREVER_MS, Period
 from ranking.rules import check_submission
 from ranking.spec import BoardSpec
 from ranking.store.store import Word
@@ -16,6 +16,7 @@ from ranking.zset.keys import ticket_name
 from ranking.zset.outcome import outcome
 from ranking.zset.periods import Periods
 from ranking.zset.record import profile, request_key
+from ranking.zset.repeat import Earlier
 from ranking.zset.shards import Shards
 
 _DAY_MS = 86_400_000
@@ -31,8 +32,10 @@ class Updater:
     periods: Periods
     calendar: Calendar
     _operator: Word = field(init=False)
+    _earlier: Earlier = field(init=False)
 
     def __post_init__(self) -> None:
+        self._earlier = Earlier(self.periods, self.calendar)
         best = "max" if self.spec.descending else "min"
         self._operator = best if self.spec.operator == "best" else self.spec.operator
 
@@ -42,38 +45,26 @@ class Updater:
         now = self.calendar.now()
         for _ in range(_TRIES):
             period, opens, closes = self.calendar.of(submission.occurred_ms, now)
-            shards = self.periods[period.name]
-            if self._may_be_a_repeat(submission, period, now):
-                before = self.periods[previous(self.spec, period).name]
-                reply = await self._earlier(before, submission)
-                if reply:
-                    return await outcome(before, submission, reply)
-            reply = await self._run(shards, submission, period, (opens, closes))
+            found = await self._earlier.find(submission, period, now)
+            if found is None:
+                shards = self.periods[period.name]
+                found = (
+                    shards,
+                    await self._run(shards, submission, period, opens, closes),
+                )
+            shards, reply = found
             if reply[0] != b"period":
                 return await outcome(shards, submission, reply)
             now = int(reply[1])
         raise StoreUnavailable("its clock jumps", 1.0)
-
-    def _may_be_a_repeat(
-        self, submission: Submission, period: Period, now: int
-    ) -> bool:
-        """Tell whether the first attempt may have counted in the period before."""
-        young = now - period.start_ms < 2 * self.spec.requests_kept_s * 1000
-        now_is_meant = submission.occurred_ms is None
-        return bool(submission.request_id) and now_is_meant and young
-
-    def _earlier(self, before: Shards, submission: Submission) -> Awaitable[Any]:
-        user = submission.user.user_id.encode()
-        request = request_key(user, submission.request_id)
-        args = (before.order, user, request)
-        return before.store.read(scripts.REPEATED, before.of(user).all, args)
 
     async def _run(
         self,
         shards: Shards,
         submission: Submission,
         period: Period,
-        window: tuple[int, int],
+        opens: int,
+        closes: int,
     ) -> Sequence[Any]:
         spec, user = self.spec, submission.user.user_id.encode()
         clock, asked = self.calendar.clock, submission.request_id
@@ -85,7 +76,8 @@ class Updater:
             profile(submission.user),
             request_key(user, asked) if asked else b"",
             self.calendar.now() if clock else b"",
-            *window,
+            opens,
+            closes,
             spec.lowest,
             spec.highest,
             self._expires(period),

@@ -55,11 +55,13 @@ class _Watcher:
     hub: Hub
     position: dict[str, int]
     feeds: dict[str, tuple[Feed, Place]] = field(default_factory=dict)
+    newest: str = ""
+    """The latest period that was followed, though it may be over."""
 
     async def follow(self) -> None:
         """Follow what is open now, and what the position still names."""
         named = [name for name in self.position if name not in self.feeds]
-        newest = max(map(_period, self.position), default=None)
+        newest = self.newest or max(map(_period, self.position), default="")
         for name in dict.fromkeys([*named, *self.hub.open_feeds()]):
             if name in self.feeds:
                 continue
@@ -71,6 +73,7 @@ class _Watcher:
                 place = await feed.last()
             self.feeds[name] = feed, place
             self.position[name] = place.seq
+            self.newest = max(self.newest, _period(name))
 
     async def read(self, name: str) -> list[Change]:
         """Return what is new in the feed *name*; forget it when it is over."""

@@ -241,7 +241,7 @@ async def test_goes_on_after_it_was_broken_off(
     assert (await SortedSetBoard(SPEC, store).page(DAY, 1)).total == 2000
     assert (report.rows, report.users, report.merged) == (2000, 2000, [])
     assert sorted(await original.client.keys("*")) == [
-        KEY.encode(), f"{{{KEY}}}:M".encode(), f"{{{KEY}}}:R".encode(),
+        KEY.encode(), *(f"{{{KEY}}}:{name}".encode() for name in "MRT"),
     ]  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 -- What every script of a board begins with: its order, and how rows are read.
--- KEYS: the index, the records, the meta data.
+-- KEYS: the index, the records, the meta data, the ties; for those that write also the
+-- changes, and the request ids of this and the last hour.
 -- ARGV[1]: "1" where the highest score is the first.
 --
 -- Numbers become text with '%.0f' only: Lua's own conversion keeps 14 digits.
 -- Texts are compared byte by byte: Lua's own comparison asks the locale.
-local Z, R, M = KEYS[1], KEYS[2], KEYS[3]
+local Z, R, M, T = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local descending = ARGV[1] == '1'
 local RANK = descending and 'ZREVRANK' or 'ZRANK'
 local RANGE = descending and 'ZREVRANGE' or 'ZRANGE'
@@ -30,17 +31,28 @@ local function better(score)
   return redis.call('ZCOUNT', Z, '-inf', '(' .. score)
 end
 
--- The same for the row that stands at a place: the row before it tells, mostly, and
--- costs a third of a count.
+-- T has the scores that several rows share, so that a lookup of a row with a score of
+-- its own need not walk through the index a second time.
 local function better_than_row(at, score)
-  if at == 0 then
-    return 0
+  if redis.call('HEXISTS', T, score) == 1 then
+    return better(score)
   end
-  local before = redis.call(RANGE, Z, at - 1, at - 1, 'WITHSCORES')
-  if tonumber(before[2]) ~= score then
-    return at
+  return at
+end
+
+local function add_tie(score, rows)
+  if rows > 1 then
+    redis.call('HSET', T, score, rows)
   end
-  return better(text(score))
+end
+
+local function remove_tie(score)
+  local rows = tonumber(redis.call('HGET', T, score) or '1')
+  if rows > 2 then
+    redis.call('HSET', T, score, rows - 1)
+  elseif rows == 2 then
+    redis.call('HDEL', T, score)
+  end
 end
 
 local function less(one, other)

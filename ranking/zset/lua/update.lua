@@ -1,7 +1,6 @@
 -- Count one score: whole, or not at all. All refusals come before the first write,
 -- because a script that fails does not roll back.
--- KEYS[4]: the changes; KEYS[5], KEYS[6]: the request ids of this and the last hour.
-local S = KEYS[4]
+local S = KEYS[5]
 local operator, score, user, profile = ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local request, now = ARGV[6], tonumber(ARGV[7])
 local opens, closes = tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -23,22 +22,14 @@ end
 local record = redis.call('HGET', R, user)
 
 -- Request ids are kept in two hashes that take turns; the older one is emptied when
--- its turn comes, so that an id is remembered for one to two turns.
-local asked, hour
+-- its turn comes, so that an id is remembered for one to two turns. A clock that goes
+-- back turns nothing.
+local last = tonumber(meta[2] or -2)
+local hour = math.max(math.floor(now / requests_kept), last)
+local asked, other = KEYS[6 + hour % 2], KEYS[6 + (hour + 1) % 2]
 if request ~= '' then
-  local last = tonumber(meta[2] or -2)
-  hour = math.max(math.floor(now / requests_kept), last)
-  if hour > last + 1 then
-    redis.call('UNLINK', KEYS[5], KEYS[6])
-  elseif hour > last then
-    redis.call('UNLINK', KEYS[5 + hour % 2])
-  end
-  if hour > last then
-    redis.call('HSET', M, 'hour', text(hour))
-  end
-  asked = KEYS[5 + hour % 2]
-  local before = redis.call('HGET', asked, request)
-    or redis.call('HGET', KEYS[5 + (hour + 1) % 2], request)
+  local before = hour == last and redis.call('HGET', asked, request)
+    or hour <= last + 1 and redis.call('HGET', other, request)
   if before then
     if not record then
       return { 'erased' }
@@ -84,6 +75,7 @@ if moved then
     head = struct.pack('>I6I6i8', descending and 281474976710655 - arrival or arrival, now, new)
     if member then
       redis.call('ZREM', Z, member)
+      remove_tie(text(old))
     end
     member = string.sub(head, 1, 6) .. user
     redis.call('ZADD', Z, text(new), member)
@@ -93,19 +85,29 @@ if moved then
 end
 local place = redis.call(RANK, Z, member) + 1
 local shared = better(text(new)) + 1
+if changed then
+  -- The newest of equal scores is the last of them, but for tickets that overtake.
+  local rows = ticket and redis.call('ZCOUNT', Z, text(new), text(new)) or place - shared + 1
+  add_tie(text(new), rows)
+end
 if moved then
   redis.call('XADD', S, 'MAXLEN', '~', changes_kept, text(seq) .. '-0', 'u', user,
     'd', record, 'r', place, 's', shared, 'p', previous, 'o', was)
-  if expires and (redis.call('PTTL', Z) < 0 or redis.call('PTTL', S) < 0) then
-    for i = 1, 4 do
+  for i = 1, 5 do
+    if expires and redis.call('PTTL', KEYS[i]) == -1 then
       redis.call('PEXPIRE', KEYS[i], text(expires - now))
     end
   end
 end
-if asked then
-  redis.call('HSET', asked, request, changed and '1' or '0')
-  if redis.call('PTTL', asked) < 0 then
-    redis.call('PEXPIRE', asked, text(2 * requests_kept))
+if request ~= '' then
+  if hour > last then
+    redis.call('UNLINK', asked)
+    redis.call('HSET', M, 'hour', text(hour))
   end
+  if hour > last + 1 then
+    redis.call('UNLINK', other)
+  end
+  redis.call('HSET', asked, request, changed and '1' or '0')
+  redis.call('PEXPIRE', asked, text(2 * requests_kept))
 end
 return { 'counted', changed and '1' or '0', place, shared, redis.call('ZCARD', Z), record }

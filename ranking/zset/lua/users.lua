@@ -10,6 +10,6 @@ for i = 2, #ARGV do
   local at = record and redis.call(RANK, Z, member_of(record, user))
   rows[#rows + 1] = record
   rows[#rows + 1] = at
-  rows[#rows + 1] = record and better_than_row(at, score_of(record))
+  rows[#rows + 1] = record and better_than_row(at, text(score_of(record)))
 end
 return rows

@@ -28,6 +28,15 @@ if #members > 0 then
     users[i] = string.sub(row, 7)
   end
   records = redis.call('HMGET', R, unpack(users))
+  local strange = { 'strange' }
+  for i, row in ipairs(members) do
+    if not records[i] then
+      strange[#strange + 1] = row
+    end
+  end
+  if #strange > 1 then
+    return strange
+  end
   shared = better(text(score_of(records[1])))
 end
 return { 'rows', total, seq, at, first, shared, members, records }
