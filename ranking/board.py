@@ -34,7 +34,7 @@ class Board(Protocol):
         ...
 
     async def update(self, submission: Submission) -> Updated:
-        """Count a score, whole or not at all; the profile is always taken over.
+        """Count a score, whole or not at all; so is what is told of the profile.
 
         Raises:
             BadValue: A field of the submission; nothing was counted.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ranking.errors import BadValue, OutOfPeriod
-from ranking.period import Period, period_at
+from ranking.period import Period, moment_text, period_at
 from ranking.spec import BoardSpec
 
 FUTURE_MS = 5000
@@ -46,7 +46,8 @@ class Calendar:
             period = self.at(now)
             return period, period.start_ms, period.end_ms
         if occurred_ms > now + FUTURE_MS:
-            raise BadValue("occurred_at", occurred_ms, "not later than now")
+            told = moment_text(occurred_ms)
+            raise BadValue("occurred_at", told, "not later than now")
         period = period_at(self.spec, occurred_ms)
         if now >= self.closes(period):
             reason = f"it ended more than {self.spec.grace_s} s ago"

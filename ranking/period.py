@@ -21,6 +21,18 @@ _NAME = {
 }
 
 
+def moment_text(moment_ms: int) -> str:
+    """Return a moment for people, in UTC."""
+    try:
+        return f"{_utc(moment_ms):%Y-%m-%dT%H:%M:%SZ}"
+    except (OverflowError, ValueError):
+        return f"{moment_ms} ms after 1970"
+
+
+def _utc(moment_ms: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment_ms)
+
+
 class Period(NamedTuple):
     """A stretch of time with a name; a moment is in exactly one of its kind."""
 
@@ -43,10 +55,10 @@ def period_at(spec: BoardSpec, moment_ms: int) -> Period:
     if spec.period == "all-time":
         return ALL_TIME
     try:
-        utc = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment_ms)
-        return _containing(spec, utc.astimezone(spec.time_zone).date())
+        return _containing(spec, _utc(moment_ms).astimezone(spec.time_zone).date())
     except (OverflowError, ValueError):
-        raise BadValue("occurred_at", moment_ms, "a time up to the year 9998") from None
+        told = moment_text(moment_ms)
+        raise BadValue("occurred_at", told, "a time up to the year 9998") from None
 
 
 def period_named(spec: BoardSpec, name: str) -> Period:

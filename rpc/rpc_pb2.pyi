@@ -205,6 +205,7 @@ class RankingUser(_message.Message):
     user_id: _builtins.str
     """1 to 64 bytes of UTF-8"""
     name: _builtins.str
+    """empty in an update: as it was; so is an empty grade"""
     grade: _builtins.str
     """BRONZE, SILVER, GOLD, PLATINUM, DIAMOND, or the game's own"""
     def __init__(

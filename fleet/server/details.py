@@ -28,7 +28,8 @@ as RESOURCE_EXHAUSTED, whatever we meant to say."""
 
 def short(text: str) -> str:
     """Cut *text* to what a status can carry; gRPC percent-encodes what is not ASCII."""
-    text = text.encode("utf-8", "replace").decode()
+    # Cut first: quoting megabytes would hold up everybody else for seconds.
+    text = text[: _LONGEST + 1].encode("utf-8", "replace").decode()
     if len(quote(text)) <= _LONGEST:
         return text
     size = itertools.accumulate(len(quote(character)) for character in text)

@@ -113,5 +113,8 @@ class Table:
 
 
 def _profile(before: Row | None, given: User) -> User:
-    """Return the profile to keep: an empty one says nothing."""
-    return before.user if before and not (given.name or given.grade) else given
+    """Return the profile to keep: an empty part of the one given says nothing."""
+    if before is None:
+        return given
+    name, grade = given.name or before.user.name, given.grade or before.user.grade
+    return User(given.user_id, name, grade)

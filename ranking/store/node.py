@@ -14,6 +14,7 @@ from ranking.store.link import Link, open_link
 from ranking.store.options import StoreOptions
 from ranking.store.pipe import Gone, Sent, Way
 from ranking.store.replies import code, denied, meaning
+from ranking.store.store import Script
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ _LONGEST_PAUSE_S = 0.5
 """So that a server that is back is in use within a second, connecting included."""
 _STEADY_S = 5.0
 """A connection that lasted so long is not one that the server always closes."""
+_MOST_LOADS = 5
+"""Of one script for one call; somebody keeps flushing them otherwise."""
 _TOLD_AGAIN_S = 30.0
 """A kind of error reply is logged this often, not for every call."""
 
@@ -79,6 +82,7 @@ class Node:
         self._link: Link | None = None
         self._outage = ""
         self._told_at: dict[str, float] = {}
+        self._loading: set[tuple[Way, str]] = set()
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -157,9 +161,10 @@ class Node:
     def _answer_error(self, way: Way, sent: Sent, text: str) -> None:
         future, words, script, hops = sent
         kind = code(text)
-        if kind == "NOSCRIPT" and script is not None:
-            # It did not run. The source goes along; afterwards the server has it.
-            way.put((future, ("EVAL", script.source, *words[2:]), None, hops))
+        if kind == "NOSCRIPT" and script is not None and hops < _MOST_LOADS:
+            # It did not run. The source goes ahead, once for all that wait for it.
+            self._load(way, script)
+            way.put((future, words, script, hops + 1))
         elif kind in {"MOVED", "ASK"} and self._redirect is not None:
             self._redirect(sent, text, writes=way is self.writes)
         else:
@@ -167,6 +172,15 @@ class Node:
             self._tell(kind, text)
             if kind == "READONLY" and self._link is not None:
                 self._link.drop(f"{self.name} is a replica now")
+
+    def _load(self, way: Way, script: Script) -> None:
+        if (way, script.sha) in self._loading:
+            return
+        self._loading.add((way, script.sha))
+        loaded = self._loop.create_future()
+        loaded.add_done_callback(lambda _: self._loading.discard((way, script.sha)))
+        loaded.add_done_callback(lambda done: done.exception())  # the calls say it too
+        way.put((loaded, ("SCRIPT", "LOAD", script.source), None, 0))
 
     def _tell(self, kind: str, text: str) -> None:
         now = self._loop.time()

@@ -21,10 +21,10 @@ class StoreOptions:
     connect_timeout_s: float = 1.0
     """For a connection with its handshake and checks; a near one takes 1 ms."""
     reply_timeout_s: float = 1.0
-    """A connection whose oldest request waits longer (up to an eighth more) is
-    given up. Our scripts take 0.1 ms, and 10,000 of them in a queue 0.2 s."""
+    """A connection on which nothing comes for longer (up to an eighth more), while
+    requests wait, is given up. Our scripts take 0.1 ms."""
     most_in_flight: int = 10_000
-    """Of one connection, about 0.2 s of its work; more are refused at once, which
+    """Of one connection, about a second of its work; more are refused at once, which
     bounds memory and the time that anybody waits."""
     allow_volatile: bool = False
     """Take a store that keeps nothing over a restart; for tests and trials."""

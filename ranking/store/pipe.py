@@ -62,7 +62,7 @@ class Pipe(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_answered",
+        "_heard",
         "_loop",
         "_marks",
         "_most",
@@ -88,8 +88,8 @@ class Pipe(asyncio.Protocol):
         self._reader = Reader()
         self._pending: deque[Sent] = deque()
         self._outgoing: list[bytes] = []
-        self._answered = 0
-        self._marks: deque[int] = deque()
+        self._heard = 0
+        self._marks: deque[tuple[int, bool]] = deque()
         self._transport: asyncio.WriteTransport | None = None
         self._owner: object = None
         self._timer: asyncio.TimerHandle | None = None
@@ -142,11 +142,11 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer every call whose reply is complete."""
+        self._heard += 1
         reader, pending = self._reader, self._pending
         reader.feed(data)
         while pending and (reply := reader.gets()) is not False:
             sent = pending.popleft()
-            self._answered += 1
             if sent[0].done():
                 continue
             if type(reply) is ReplyError:
@@ -169,21 +169,22 @@ class Pipe(asyncio.Protocol):
             self._outgoing.clear()
 
     def _tick(self) -> None:
-        """Give up a connection that leaves a call without a reply for too long.
+        """Give up a connection on which nothing comes while calls wait.
 
-        Counting calls at every tick costs a call nothing, and a loop that was held
-        up itself counts one tick, however long it was.
+        A long queue is no reason: what still answers is alive, and giving it up
+        would fail all that it is at work on. Looking at every tick costs a call
+        nothing, and a loop that was held up itself counts one tick.
         """
         marks = self._marks
         if len(marks) == _TICKS:
-            due = marks.popleft()
-            if self._answered < due:
+            heard, waited = marks.popleft()
+            if waited and self._heard == heard:
                 self.drop(f"no reply in {self._tick_s * _TICKS:g} s")
                 return
-            if self._answered == due and not self._pending:
+            if self._heard == heard and not self._pending:
                 # Nobody asks; so a server that is gone is found before anybody does.
                 self.send(("PING",)).cancel()
-        marks.append(self._answered + len(self._pending))
+        marks.append((self._heard, bool(self._pending)))
         self._timer = self._loop.call_later(self._tick_s, self._tick)
 
     def _refuse(self, sent: Sent) -> None:

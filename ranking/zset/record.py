@@ -24,9 +24,7 @@ class Row(NamedTuple):
 
 
 def profile(user: User) -> bytes:
-    """Return a user's profile as stored; empty: keep the one that is there."""
-    if not user.name and not user.grade:
-        return b""
+    """Return a user's profile as stored; an empty part: keep what is there."""
     return f"{user.grade}\0{user.name}".encode()
 
 

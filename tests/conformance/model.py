@@ -48,8 +48,8 @@ class Model:
             self.arrivals += 1
             found.score, found.arrival = wanted, self.arrivals
             found.achieved_ms = now_ms
-        if user.name or user.grade:
-            found.user = user
+        name, grade = user.name or found.user.name, user.grade or found.user.grade
+        found.user = User(user.user_id, name, grade)
         if request_id:
             self.requests[key] = changed
         return changed, False

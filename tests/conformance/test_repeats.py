@@ -17,18 +17,21 @@ async def test_the_latest_profile_is_kept_whatever_the_score(
         await report(board, "ada", 9, name="Ada", grade="GOLD")
         worse = await report(board, "ada", 1, name="Lovelace")
 
-        assert worse.entry.user == User("ada", "Lovelace", "")
+        assert worse.entry.user == User("ada", "Lovelace", "GOLD")
         assert (worse.entry.score, worse.changed) == (9, False)
         assert len(await rows(board)) == 1
 
 
-async def test_an_empty_profile_says_nothing(way: Way, now: Moment) -> None:
+async def test_what_is_not_told_of_a_profile_stays(way: Way, now: Moment) -> None:
     async with way(BoardSpec(name="b"), now) as board:
         await report(board, "ada", 1, name="Ada", grade="GOLD")
-        answer = await report(board, "ada", 2)
+        nothing = await report(board, "ada", 2)
+        grade = await report(board, "ada", 3, grade="SILVER")
+        name = await report(board, "ada", 4, name="Ada L.")
 
-    assert answer.entry.user == User("ada", "Ada", "GOLD")
-    assert answer.entry.score == 2
+    assert nothing.entry.user == User("ada", "Ada", "GOLD")
+    assert grade.entry.user == User("ada", "Ada", "SILVER")
+    assert name.entry.user == User("ada", "Ada L.", "SILVER")
 
 
 @pytest.mark.parametrize(

@@ -148,17 +148,20 @@ class _Import:
     async def through(self, stub: Stub) -> float:
         """Send all that is left; return how many seconds it took."""
         at, size = progress.path_of(self.path), max(self.path.stat().st_size, 1)
-        self._write(at, safely=True)
-        done = False
+        # Before there is a checkpoint: a header that is none, for one.
+        next(read_rows(self.file, str(self.path), self.form), None)
+        begun = done = False
         with ProgressLine() as line:
             share = self.going.offset / size
             meter = Meter(line, f"import {self.going.board}", share=share)
             try:
                 with rejects(str(self.path), line.above, self.options.rejects) as told:
+                    self._write(at, safely=True)
+                    begun = True
                     await self._send(stub, meter, told, size)
                 done = True
             finally:
-                if not done:
+                if begun and not done:
                     line.above(
                         f"fleet: stopped; all up to line {self.going.line:,} is"
                         " answered; run the same command to go on"

@@ -37,7 +37,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="such as redis://127.0.0.1:6379 (that of the running local fleet)",
     )
-    add("--boards", type=Path, metavar="FILE", help="the boards (ranking/boards.toml)")
+    add(
+        "--boards",
+        type=Path,
+        metavar="FILE",
+        help="the boards (CHAMPION_BOARDS, or ranking/boards.toml)",
+    )
 
 
 async def run(options: argparse.Namespace, session: Session) -> int:
@@ -70,7 +75,7 @@ async def _migrated(options: argparse.Namespace, session: Session) -> "Report":
     from ranking.migrate import migrate  # noqa: PLC0415
 
     try:
-        spec = _board(options)
+        spec = _board(options, session)
         address = options.store or await _local_store(session)
         with ProgressLine() as line:
             shown = f"migrate {spec.name} {safe(options.period)}".rstrip()
@@ -92,10 +97,12 @@ async def _migrated(options: argparse.Namespace, session: Session) -> "Report":
         raise _Failed(str(error)) from None
 
 
-def _board(options: argparse.Namespace) -> "BoardSpec":
+def _board(options: argparse.Namespace, session: Session) -> "BoardSpec":
     from ranking.boards import BOARDS, load  # noqa: PLC0415 - as above
 
-    boards = {spec.name: spec for spec in load(options.boards or BOARDS)}
+    given = session.env.get("CHAMPION_BOARDS")  # as the game server has it
+    path = options.boards or (Path(given) if given else BOARDS)
+    boards = {spec.name: spec for spec in load(path)}
     if options.board not in boards:
         raise Unknown("board", options.board, list(boards))
     return boards[options.board]

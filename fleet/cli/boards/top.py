@@ -11,6 +11,7 @@ from fleet.cli.boards.text import json_text
 from fleet.cli.boards.watch import print_changes
 from fleet.cli.out import note
 from fleet.cli.session import Session
+from fleet.errors import BadInput
 from rpc.rpc_pb2 import ListRankingRequest, ListRankingResponse, WatchRankingRequest
 
 EXAMPLE = """\
@@ -41,6 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(options: argparse.Namespace, session: Session) -> int:
     """Show the best of a board, once or until Ctrl-C."""
+    if options.live and options.period:
+        raise BadInput("--period", "--live shows the period that is now; leave it out")
     request = ListRankingRequest(
         board=options.board, period=options.period, page_size=options.count
     )

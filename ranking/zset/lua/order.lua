@@ -23,6 +23,12 @@ local function score_of(record)
   return (struct.unpack('>i8', record, 13))
 end
 
+-- A profile is grade, NUL, name.
+local function two_parts(profile)
+  local at = string.find(profile, '\0', 1, true)
+  return string.sub(profile, 1, at - 1), string.sub(profile, at + 1)
+end
+
 -- How many rows have a better score.
 local function better(score)
   if descending then

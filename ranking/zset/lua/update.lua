@@ -54,10 +54,11 @@ elseif old and (operator == 'max' and score < old or operator == 'min' and score
   new = old
 end
 local changed = new ~= old
-local known = record and string.sub(record, 21) or ''
-if profile == '' then
-  profile = known
-end
+-- What is not told of a profile stays as it is.
+local known = record and string.sub(record, 21) or '\0'
+local known_grade, known_name = two_parts(known)
+local grade, name = two_parts(profile)
+profile = (grade ~= '' and grade or known_grade) .. '\0' .. (name ~= '' and name or known_name)
 local member = record and member_of(record, user)
 local moved = changed or profile ~= known
 local seq, previous, was = nil, 0, ''

@@ -13,17 +13,20 @@ from rpc.rpc_pb2 import UpdateScoreRequest, UpdateScoreResponse
 log = logging.getLogger(__name__)
 
 MOST_UPDATES = 1000
+AT_ONCE = 256
+"""Of all calls of a task: more would make single calls, and health checks, wait."""
 
 Update = Callable[[UpdateScoreRequest], Awaitable[UpdateScoreResponse]]
 
 
 async def update_all(
-    updates: Sequence[UpdateScoreRequest], update: Update
+    updates: Sequence[UpdateScoreRequest], update: Update, room: asyncio.Semaphore
 ) -> list[UpdateScoreResponse]:
     """Return what became of each of *updates*, in order.
 
     Those of one user are counted one after the other, as they are written: the
-    last one is the latest. All others run at the same time.
+    last one is the latest. All others run at the same time, as far as *room*, which
+    all calls of a task share, lets them.
 
     Raises:
         InvalidArgument: There are none, or too many.
@@ -40,7 +43,8 @@ async def update_all(
 
     async def in_turn(numbers: Iterable[int]) -> None:
         for number in numbers:
-            answers[number] = await _counted(update, updates[number])
+            async with room:
+                answers[number] = await _counted(update, updates[number])
 
     await asyncio.gather(*map(in_turn, users.values()))
     return _answer([answers[number] for number in range(len(updates))])

@@ -1,5 +1,6 @@
 """The ranking methods of `rpc.Rpc`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
@@ -29,7 +30,7 @@ from rpc.rpc_pb2 import (
 from rpc.rpc_pb2 import Board as BoardMessage
 from rpc.rpc_pb2_grpc import RpcServicer
 from services.champion.ranking import messages, tokens
-from services.champion.ranking.bulk import update_all
+from services.champion.ranking.bulk import AT_ONCE, update_all
 from services.champion.ranking.refusals import refusals
 from services.champion.ranking.watches import Watches, concerning
 
@@ -57,6 +58,7 @@ class RankingMethods(RpcServicer):
         self._catalog = catalog
         self._now_ms = now_ms
         self._watches = Watches()
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     def close(self) -> None:
         """End every watch: they would hold up a drain until its grace is over."""
@@ -81,7 +83,7 @@ class RankingMethods(RpcServicer):
     ) -> UpdateScoresResponse:
         """Count many scores, each on its own."""
         self._boards()
-        answers = await update_all(request.updates, self._update)
+        answers = await update_all(request.updates, self._update, self._room)
         return UpdateScoresResponse(updates=answers)
 
     async def ListRanking(  # noqa: N802 - the name in the proto

@@ -81,7 +81,7 @@ def _csv_row(names: Sequence[str], line: str) -> Row:
     try:
         fields["score"] = whole(fields["score"])
     except ValueError as error:
-        raise BadLine(f"score is {error}") from None
+        raise BadLine(f"score: {error}") from None
     return row(fields)
 
 

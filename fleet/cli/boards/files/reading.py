@@ -9,6 +9,7 @@ from fleet.errors import BadInput
 
 LONGEST_LINE = 64 * 1024
 """Bytes: a row has less than 4 KiB, and no file may fill our memory."""
+_CHUNK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -43,15 +44,32 @@ def read_rows(
     if form == CSV:
         parse, begin = _header(file, name)
     at = place or begin
+    inside = _quotes_before(file, at.offset) if form == CSV else 0
     file.seek(at.offset)
     while text := file.readline(LONGEST_LINE + 1):
         long = len(text) > LONGEST_LINE
         size = len(text) + (_skip(file) if not text.endswith(b"\n") else 0)
         at = Place(at.line + 1, at.offset + size)
+        # A row is one line: what a quoted cell spreads over several is none of them.
+        broken = inside
+        if form == CSV:
+            inside ^= text.count(b'"') % 2
         if long:
             yield Read(at, None, f"longer than {LONGEST_LINE} bytes")
+        elif broken:
+            yield Read(at, None, "inside a quoted cell that began on a line before")
         else:
             yield _read(at, text, parse)
+
+
+def _quotes_before(file: BinaryIO, offset: int) -> int:
+    """Return 1 where *offset* is inside a quoted cell, else 0."""
+    file.seek(0)
+    quotes, left = 0, offset
+    while part := file.read(min(left, _CHUNK)):
+        quotes += part.count(b'"')
+        left -= len(part)
+    return quotes % 2
 
 
 def _header(file: BinaryIO, name: str) -> tuple[Parse, Place]:
