@@ -16,7 +16,7 @@ from ranking.entry import (
 )
 from ranking.memory.follow import Follower, resumed
 from ranking.memory.table import Table
-from ranking.period import Period, period_named, previous
+from ranking.period import Period, period_named
 from ranking.rules import (
     check_neighbours,
     check_size,
@@ -128,10 +128,13 @@ class MemoryBoard:
         """Return where to look for a repeat: it may come after the period's end."""
         if not submission.request_id:
             return []
-        periods = [period]
-        if submission.occurred_ms is None and period.start_ms > 0:
-            periods.append(previous(self._spec, period))
-        return [self._tables[p.name] for p in periods if p.name in self._tables]
+        now_is_meant = submission.occurred_ms is None
+        return [
+            table
+            for table in self._tables.values()
+            if table.period == period
+            or (now_is_meant and table.period.start_ms < period.start_ms)
+        ]
 
     def _read(self, name: str) -> Table:
         """Return a period to read; one without scores is not kept."""

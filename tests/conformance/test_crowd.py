@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 
 from ranking.spec import MOST, BoardSpec
-from tests.conformance.asking import report, rows
+from tests.conformance.asking import ids, report, report_all, rows
 from tests.conformance.moment import Moment
 from tests.conformance.ways import Way
 
@@ -69,3 +69,21 @@ async def test_readers_see_whole_boards_while_writers_write(
                 assert shared == [scores.index(score) + 1 for score in scores]
 
         await asyncio.gather(*(write() for _ in range(4)), *(read() for _ in range(2)))
+
+
+async def test_a_user_on_the_move_is_found_as_itself(way: Way, now: Moment) -> None:
+    spec = BoardSpec(name="b", operator="latest")
+    async with way(spec, now) as board:
+        await report_all(board, [(f"u{n}", n * 10) for n in range(30)])
+
+        async def move() -> None:
+            for number in range(150):
+                await report(board, "u7", number * 37 % 300)
+
+        moving = asyncio.create_task(move())
+        while not moving.done():
+            found = await board.standing("", "u7", 5)
+            assert found.entry.user.user_id == "u7"
+            assert ids(found.around).count("u7") == 1
+            await asyncio.sleep(0)
+        await moving

@@ -136,3 +136,15 @@ async def test_a_repeat_after_midnight_counts_nothing(way: Way, now: Moment) -> 
 
         assert (again.replayed, again.period) == (True, "20421016")
         assert await rows(board) == []
+
+
+async def test_an_id_that_is_kept_for_days_is_known_days_later(
+    way: Way, now: Moment
+) -> None:
+    spec = BoardSpec(name="b", operator="sum", requests_kept_s=3 * 86_400)
+    async with way(spec, now) as board:
+        await report(board, "ada", 5, request_id="r")
+        now.advance(2 * 86_400)
+        again = await report(board, "ada", 5, request_id="r")
+
+    assert (again.replayed, again.entry.score) == (True, 5)

@@ -283,3 +283,20 @@ async def test_many_watchers_are_told_the_same(way: Way, now: Moment) -> None:
     for changes_ in heard:
         assert sorted(map(brief, changes_)) == sorted(map(brief, heard[0]))
         assert sorted(brief(c)[1] for c in changes_) == list(range(50))
+
+
+async def test_the_first_change_after_a_quiet_midnight_is_told(
+    way: Way, now: Moment
+) -> None:
+    spec = BoardSpec(name="b", grace_s=0)
+    now.set("2042-10-16T23:59:00+00:00")
+    async with way(spec, now) as board, aclosing(board.watch()) as changes:
+        await told(changes, 1)
+        now.set("2042-10-17T00:05:00+00:00")
+        # Long enough for the old day to be over in the watcher's eyes.
+        waiting = asyncio.create_task(told(changes, 1))
+        await asyncio.sleep(1.5)
+        await report(board, "a", 1)
+        [change] = await waiting
+
+    assert brief(change) == ("a", 1, 1, 0)

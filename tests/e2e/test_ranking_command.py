@@ -518,3 +518,32 @@ async def test_a_watch_goes_on_where_it_was_when_its_server_is_another(
 
     told_of = [name for name in heard if name not in ("begin", "broken")]
     assert told_of == ["ada", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [("nmae,score\nada,1\n", ()), ("user_id,score\n", ("--rejects", "/no/such/x"))],
+)
+async def test_a_usage_error_leaves_no_checkpoint(
+    target: str, tmp_path: Path, text: str, more: tuple[str, ...]
+) -> None:
+    file = tmp_path / "scores.csv"
+    file.write_text(text)
+
+    assert await ranking("import", "daily", str(file), *more, target=target) == 2
+
+    assert names(tmp_path) == [file.name]
+
+
+def names(folder: Path) -> list[str]:
+    return [each.name for each in folder.iterdir()]
+
+
+async def test_live_is_about_now(
+    target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("top", "daily", "--live", "--period", "20181016")
+
+    assert await ranking(*words, target=target) == 2
+
+    assert "--period" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """The ranking methods, as callers see them."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,6 +15,7 @@ from google.rpc import (  # type: ignore[import-untyped]  # has none
 )
 
 from ranking.catalog import Catalog
+from ranking.entry import Submission, Updated
 from ranking.memory import MemoryBoard
 from ranking.spec import MOST, BoardSpec
 from rpc.rpc_pb2 import (
@@ -28,6 +30,7 @@ from rpc.rpc_pb2 import (
     WatchRankingRequest,
 )
 from rpc.rpc_pb2_grpc import RpcStub, add_RpcServicer_to_server
+from services.champion.ranking.bulk import AT_ONCE
 from services.champion.roster import DATA, load
 from services.champion.service import ChampionService
 from tests.conformance.moment import Moment
@@ -276,3 +279,37 @@ async def test_says_what_is_missing_without_a_store(method: str) -> None:
 
     assert code is grpc.StatusCode.FAILED_PRECONDITION
     assert text.startswith("rankings need a store: set CHAMPION_STORE")
+
+
+async def test_many_bulk_calls_leave_room_for_others() -> None:
+    """However many calls bring a thousand scores each."""
+    board = Busy(BoardSpec(name="daily", operator="sum"))
+    service = ChampionService(load(DATA), random.Random(7), Catalog([board]))
+    async with served((add_RpcServicer_to_server, service)) as (_, channel):
+        stub: Any = RpcStub(channel)
+        calls = [
+            stub.UpdateScores(
+                UpdateScoresRequest(
+                    updates=[score(f"u{call}-{n}", 1) for n in range(1000)]
+                )
+            )
+            for call in range(6)
+        ]
+        answers = [await call for call in calls]
+
+    assert sum(len(answer.updates) for answer in answers) == 6000
+    assert not any(one.HasField("refusal") for a in answers for one in a.updates)
+    assert board.most == AT_ONCE
+
+
+class Busy(MemoryBoard):
+    """Knows how many scores it counted at the same time."""
+
+    now = most = 0
+
+    async def update(self, submission: Submission) -> Updated:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        return await super().update(submission)

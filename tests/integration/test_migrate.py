@@ -10,7 +10,7 @@ import pytest_asyncio
 import redis.asyncio
 
 from ranking.entry import Submission, User
-from ranking.errors import NotMigrated, StoreUnavailable
+from ranking.errors import AlreadyMigrating, NotMigrated, StoreUnavailable
 from ranking.migrate import Merged, migrate
 from ranking.spec import BoardSpec
 from ranking.store.open import open_store
@@ -265,3 +265,48 @@ async def test_gives_the_rows_an_end(
     for key in await original.client.keys("*"):
         days = await original.client.ttl(key) / 86_400
         assert 29.9 < days <= 30
+
+
+async def test_two_at_a_time_do_not_throw_each_others_work_away(
+    running: Running, store: Store, original: OriginalRanking
+) -> None:
+    await fill(original, 3000)
+
+    found = await asyncio.gather(
+        *(migrate(running.address, SPEC, DAY, silent, VOLATILE) for _ in range(3)),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(each, AlreadyMigrating) for each in found) == 2
+    assert (await SortedSetBoard(SPEC, store).page(DAY, 1)).total == 3000
+
+
+@pytest.mark.parametrize("rows", [1, 1500])
+async def test_an_old_writer_that_goes_on_does_not_take_the_board_down(
+    running: Running, store: Store, original: OriginalRanking, rows: int
+) -> None:
+    await fill(original, 20)
+    await migrate(running.address, SPEC, DAY, silent, VOLATILE)
+    for number in range(rows):
+        await original.update(1000 + number, "late", "GOLD", 5000 + number)
+
+    board = SortedSetBoard(SPEC, store)
+    page = await board.page(DAY, 1000)
+    assert (page.total, page.entries[0].rank, len(page.entries)) == (20, 1, 20)
+    assert (await board.standing(DAY, "1", 3)).total == 20
+
+    report = await migrate(running.address, SPEC, DAY, silent, VOLATILE)
+
+    assert report.users == rows
+    assert (await board.page(DAY, 1)).total == 20 + rows
+
+
+async def test_a_board_of_several_shards_gets_an_end_too(
+    running: Running, original: OriginalRanking
+) -> None:
+    await fill(original, 200)
+
+    await migrate(running.address, replace(SPEC, shards=4), DAY, silent, VOLATILE)
+
+    for key in await original.client.keys("*"):
+        assert await original.client.ttl(key) > 86_400, key

@@ -9,12 +9,27 @@ import pytest
 import pytest_asyncio
 
 from ranking.entry import Change, Submission, User
-from ranking.errors import NotRanked, StoreUnavailable
+from ranking.errors import (
+    NotDurable,
+    NotRanked,
+    StoreUnavailable,
+    TotalOutOfBounds,
+)
 from ranking.spec import BoardSpec, Operator
 from ranking.store.open import open_store
 from ranking.store.options import StoreOptions
+from ranking.zset import scripts
 from ranking.zset.board import SortedSetBoard
-from tests.support.stores import DURABLE, Running, eventually, proxy, server
+from ranking.zset.shards import Shards
+from tests.conformance.moment import Moment
+from tests.support.stores import (
+    DURABLE,
+    Running,
+    eventually,
+    proxy,
+    server,
+    with_replica,
+)
 from tests.support.until import until
 
 OPTIONS = StoreOptions()
@@ -159,3 +174,80 @@ async def test_an_all_time_board_has_none(running: Running) -> None:
 
         for key in await store.scan("*"):
             assert await store.command(key, "TTL", key) == -1, key
+
+
+async def test_a_lost_tail_is_told_though_the_store_has_counted_on(
+    running: Running,
+) -> None:
+    """As after a crash without fsync: the same numbers, with other changes."""
+    async with open_store(running.address, OPTIONS) as store:
+        board = SortedSetBoard(BoardSpec(name="b", operator="latest"), store)
+        async with aclosing(board.watch()) as told:
+            await anext(told)
+            for score in range(20):
+                await submitted(board, score)
+            for _ in range(20):
+                await anext(told)
+            await running.command("FLUSHALL")
+            await asyncio.gather(
+                *(
+                    board.update(Submission(User(f"other-{number}"), number))
+                    for number in range(60)
+                )
+            )
+            async with asyncio.timeout(10):
+                while (await anext(told)).missed != -1:
+                    pass
+
+
+async def test_an_erase_that_was_cut_off_can_be_finished(running: Running) -> None:
+    async with open_store(running.address, OPTIONS) as store:
+        spec = BoardSpec(name="b")
+        board = SortedSetBoard(spec, store)
+        await board.update(Submission(User("ada", "Ada"), 1))
+        await store.command("RANKING_B_backup", "SET", "RANKING_B_backup", "x")
+        shards = Shards(spec, store, (await board.page("", 1)).period)
+        row_only = (shards.order, "ada", spec.changes_kept)
+        await store.write(scripts.ERASE, shards.of(b"ada").all, row_only)
+
+        assert await board.erase("ada") == 0
+
+        [stream] = [k for k in await store.scan("*") if k.endswith(":S")]
+        entries = await store.command(stream, "XRANGE", stream, "-", "+")
+        assert all(b"ada" not in field for _, fields in entries for field in fields)
+
+
+async def test_a_refused_sum_leaves_no_key(running: Running) -> None:
+    async with open_store(running.address, OPTIONS) as store:
+        board = SortedSetBoard(BoardSpec(name="b", operator="sum", highest=5), store)
+        with pytest.raises(TotalOutOfBounds):
+            await submitted(board, 6, "r")
+
+        assert await store.scan("*") == []
+
+
+async def test_a_repeat_after_midnight_is_as_durable_as_the_first(
+    tmp_path: Path,
+) -> None:
+    now = Moment("2042-10-16T23:59:59+00:00")
+    options = StoreOptions(durability="replicated", confirm_timeout_s=0.3)
+    async with (
+        with_replica(tmp_path) as (primary, replica),
+        open_store(primary.address, options) as store,
+    ):
+        board = SortedSetBoard(BoardSpec(name="b"), store, now)
+        await replica.kill()
+        for moment in ("2042-10-16T23:59:59+00:00", "2042-10-17T00:00:01+00:00"):
+            now.set(moment)
+            for _ in range(2):
+                with pytest.raises(NotDurable):
+                    await submitted(board, 1, "r")
+        await replica.start()
+        await eventually(lambda: confirmed(board))
+
+
+async def confirmed(board: SortedSetBoard) -> bool:
+    try:
+        return (await board.update(Submission(User("ada"), 1, "r"))).replayed
+    except NotDurable:
+        return False

@@ -286,3 +286,28 @@ async def test_a_reply_that_is_cut_off_leaves_open_whether_it_was_written(
         assert between.cuts == 1
         await served_again(store)
         assert await store.command("k", "GET", "k") == b"2"
+
+
+async def test_a_long_queue_is_served_to_its_end(server: stores.Running) -> None:
+    """It takes longer than the reply timeout, and replies come all the time."""
+    work = Script("local t = 0; for i = 1, 30000 do t = t + i end; return KEYS[1]")
+    quick = StoreOptions(allow_volatile=True, reply_timeout_s=0.2)
+    async with open_store(server.address, quick) as store:
+        asked = [store.read(work, [f"key-{number}"], []) for number in range(4000)]
+        replies = await asyncio.gather(*asked)
+
+    assert replies == [f"key-{number}".encode() for number in range(4000)]
+
+
+async def test_a_forgotten_script_is_sent_once_for_all_that_wait(
+    server: stores.Running, store: Store
+) -> None:
+    await store.read(ECHO, ["a"], ["b"])
+    await server.command("SCRIPT", "FLUSH")
+    await server.command("CONFIG", "RESETSTAT")
+
+    await asyncio.gather(*(store.read(ECHO, ["a"], [n]) for n in range(5000)))
+
+    stats = await server.command("INFO", "commandstats")
+    assert b"cmdstat_script|load:calls=1," in stats
+    assert b"cmdstat_eval:" not in stats

@@ -248,3 +248,15 @@ def test_no_checkpoint_is_a_beginning(tmp_path: Path) -> None:
     assert json.dumps(Checkpoint("a").import_id) != json.dumps(
         Checkpoint("a").import_id
     )
+
+
+@pytest.mark.parametrize("start", [0, 2, 3])
+def test_a_cell_that_is_spread_over_lines_counts_nowhere(start: int) -> None:
+    """Also when an import goes on in the middle of it."""
+    text = b'user_id,score\n"e\nx,7\nf",5\nada,1\n'
+    ends = [n + 1 for n, byte in enumerate(text) if byte == ord("\n")]
+    place = Place(start, ends[start - 1]) if start else None
+
+    read = [*read_rows(io.BytesIO(text), "x.csv", CSV, place)]
+
+    assert [each.row.user_id for each in read if each.row] == ["ada"]
