@@ -15,6 +15,7 @@ import psutil
 
 from benchmarks.result import Result
 from benchmarks.stage.load import champion
+from benchmarks.stage.store import store
 from benchmarks.stage.task import addresses, tasks
 from fleet.endpoint import Endpoint
 
@@ -67,10 +68,11 @@ async def _first_answer(endpoint: Endpoint) -> float:
 
 
 async def _memory() -> Result:
-    """Resident memory of a task that has answered some calls."""
+    """Resident memory of a task, with its rankings, that has answered some calls."""
     [endpoint] = addresses(5, 1)
     async with (
-        tasks([endpoint]) as [task],
+        store() as at,
+        tasks([endpoint], more_env={"CHAMPION_STORE": f"unix://{at}"}) as [task],
         grpc.aio.insecure_channel(f"ipv4:{endpoint}") as channel,
     ):
         for _ in range(100):

@@ -193,18 +193,18 @@ async def test_a_slow_watcher_is_told_what_it_missed(way: Way, now: Moment) -> N
     spec = BoardSpec(name="b", operator="latest", changes_kept=100)
     async with way(spec, now) as board, aclosing(board.watch()) as slow:
         await told(slow, 1)
-        for number in range(12_000):
+        for number in range(9_000):
             await report(board, "a", number)
         missed = count = 0
         async with asyncio.timeout(60):
             async for change in slow:
                 missed += change.missed
                 count += change.entry is not None
-                if change.entry and change.entry.score == 11_999:
+                if change.entry and change.entry.score == 8_999:
                     break
 
     assert missed > 0
-    assert missed + count == 12_000
+    assert missed + count == 9_000
 
 
 async def missed_of(count: int, board: Board, after: Position) -> int:

@@ -535,10 +535,6 @@ async def test_a_usage_error_leaves_no_checkpoint(
     assert names(tmp_path) == [file.name]
 
 
-def names(folder: Path) -> list[str]:
-    return [each.name for each in folder.iterdir()]
-
-
 async def test_live_is_about_now(
     target: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
