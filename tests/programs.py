@@ -8,6 +8,7 @@ _INSTALL = {
     "grpcurl": "https://github.com/fullstorydev/grpcurl/releases",
     "named": "apt-get install bind9",
     "openssl": "apt-get install openssl",
+    "redis-server": "apt-get install redis-server",
 }
 
 
