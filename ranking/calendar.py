@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ranking.errors import BadValue, OutOfPeriod
-from ranking.period import Period, moment_text, period_at
+from ranking.period import FOREVER_MS, Period, moment_text, period_at
 from ranking.spec import BoardSpec
 
+DAY_MS = 86_400_000
 FUTURE_MS = 5000
 """A caller's clock may be ahead by this much."""
 
@@ -34,6 +35,12 @@ class Calendar:
     def closes(self, period: Period) -> int:
         """Return when *period* takes no more scores."""
         return period.end_ms + self.spec.grace_s * 1000
+
+    def expires(self, period: Period) -> int | None:
+        """Return when *period* goes; None: never."""
+        if period.end_ms == FOREVER_MS or not self.spec.days_kept:
+            return None
+        return self.closes(period) + self.spec.days_kept * DAY_MS
 
     def of(self, occurred_ms: int | None, now: int) -> tuple[Period, int, int]:
         """Return the period of a score, and from when to when it may arrive.

@@ -26,8 +26,6 @@ from ranking.rules import (
 )
 from ranking.spec import BoardSpec
 
-_DAY_MS = 86_400_000
-
 
 class MemoryBoard:
     """Keeps the contract of `Board`, and nothing beyond the end of the process.
@@ -147,11 +145,9 @@ class MemoryBoard:
         return self._tables.setdefault(period.name, Table(self._spec, period))
 
     def _forget_expired(self, now: int) -> None:
-        if not self._spec.days_kept:
-            return
-        kept_ms = self._spec.days_kept * _DAY_MS
         for table in list(self._tables.values()):
-            if now >= self._calendar.closes(table.period) + kept_ms:
+            expires = self._calendar.expires(table.period)
+            if expires is not None and now >= expires:
                 del self._tables[table.period.name]
 
     def _wake(self) -> None:

@@ -8,7 +8,7 @@ from ranking.migrate.report import Merged
 from ranking.spec import BoardSpec
 from ranking.store.store import Store, Word
 from ranking.zset import scripts
-from ranking.zset.keys import Keys, shard_of, ticket_name
+from ranking.zset.keys import Keys, order_word, shard_of, ticket_name
 from ranking.zset.record import profile
 
 
@@ -37,7 +37,7 @@ class Adopter:
         words: list[Word] = []
         for user, score in rows:
             words += [user.user_id, score, profile(user)]
-        head = (b"1" if self.spec.descending else b"0", self.now_ms)
+        head = (order_word(self.spec), self.now_ms)
         args = (*head, await self._tickets(len(rows)), *words)
         answers = await self.store.write(scripts.ADOPT, keys.rows, args)
         for row, old, kept in zip(rows, answers[::2], answers[1::2], strict=True):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ranking.calendar import DAY_MS
 from ranking.errors import AlreadyMigrating, StoreUnavailable
 from ranking.migrate.adopt import Adopter
 from ranking.migrate.original import Original, Unfit, parse
@@ -17,13 +18,12 @@ from ranking.store.open import open_store
 from ranking.store.options import StoreOptions
 from ranking.store.store import Store, Word
 from ranking.zset import scripts
-from ranking.zset.keys import Keys, ticket_name
+from ranking.zset.keys import Keys, order_word, ticket_name
 from ranking.zset.shards import shard_keys
 
 _BATCH = 500
 _ASIDE_S = 86_400
 """What a broken-off migration has built goes away after a day."""
-_DAY_MS = 86_400_000
 
 
 async def migrate(
@@ -131,9 +131,9 @@ class _Migration:
             await self.source.command(b"RENAME", self.source.name, self.source.moved)
             return
         ours, aside = shard_keys(self.spec, self.period)[0], self.source.aside
-        order = b"1" if self.spec.descending else b"0"
         names = (*ours.rows, self.source.moved, *aside.rows)
-        await self.store.write(scripts.FLIP, names, (order, self._left_ms()))
+        args = (order_word(self.spec), self._left_ms())
+        await self.store.write(scripts.FLIP, names, args)
 
     async def _look_again(self, adopter: Adopter) -> None:
         """Take over what was written while rows were read; nobody writes any more."""
@@ -165,27 +165,24 @@ class _Migration:
             await self.source.command(b"ZADD", rest, *words)
         if left and self.unfit:
             await self.source.command(b"PEXPIRE", rest, left)
-        if self.spec.shards > 1:
+        if left and self.spec.shards > 1:
             await self._give_an_end(left)
         await self._hold()
         await self.source.command(b"UNLINK", self.source.moved)
 
     async def _give_an_end(self, left: Word) -> None:
         """Let the rows of several shards expire; one shard has it from its script."""
-        for keys in shard_keys(self.spec, self.period):
-            for key in keys.rows:
-                if left:
-                    await self.store.command(key, b"PEXPIRE", key, left)
+        shards = shard_keys(self.spec, self.period)
         ticket = ticket_name(self.spec, self.period)
-        if left:
-            await self.store.command(ticket, b"PEXPIRE", ticket, left)
+        for key in (*(key for keys in shards for key in keys.rows), ticket):
+            await self.store.command(key, b"PEXPIRE", key, left)
 
     def _left_ms(self) -> Word:
         """Return how long ours are kept: as if the period ended now, or longer."""
         end = period_named(self.spec, self.period).end_ms
         if end == FOREVER_MS or not self.spec.days_kept:
             return b""
-        return max(0, end - self.now_ms) + self.spec.days_kept * _DAY_MS
+        return max(0, end - self.now_ms) + self.spec.days_kept * DAY_MS
 
     def _told(self, half: int) -> Progress:
         return lambda done, total: self.progress(half * total + done, 2 * total)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ranking.spec import BoardSpec
 from ranking.store.store import Store, Word
-from ranking.zset.keys import Keys
+from ranking.zset.keys import Keys, original
 
 LOCK_MS = 60_000
 """A migration that is broken off holds up the next one for so long."""
@@ -28,19 +28,24 @@ class OriginalKey:
     period: str
 
     @property
+    def keys(self) -> Keys:
+        """Of a board of ours with the same name."""
+        return original(self.spec, self.period)
+
+    @property
     def name(self) -> bytes:
         """The key, which is our own board's too."""
-        return f"RANKING_{self.spec.name.upper()}_{self.period}".encode()
+        return self.keys.ranked
 
     @property
     def moved(self) -> bytes:
         """Where the rows go when ours take their place."""
-        return b"{%b}:O" % self.name
+        return self.keys.aside
 
     @property
     def rest(self) -> bytes:
         """Where the rows stay when some of them could not be taken over."""
-        return b"{%b}:rest" % self.name
+        return self.keys.rest
 
     @property
     def aside(self) -> Keys:
@@ -53,7 +58,7 @@ class OriginalKey:
 
         Two at a time would each throw away what the other has built.
         """
-        lock = b"{%b}:lock" % self.name
+        lock = self._lock
         taken = await self.command(b"SET", lock, token, b"NX", b"PX", LOCK_MS)
         if not taken and await self.command(b"GET", lock) != token.encode():
             return False
@@ -62,7 +67,11 @@ class OriginalKey:
 
     async def release(self) -> None:
         """Give the lock back."""
-        await self.command(b"UNLINK", b"{%b}:lock" % self.name)
+        await self.command(b"UNLINK", self._lock)
+
+    @property
+    def _lock(self) -> bytes:
+        return b"{%b}:lock" % self.name
 
     async def command(self, *words: Word) -> Any:  # noqa: ANN401 - any reply
         """Run a command on the node that has the key."""
@@ -70,9 +79,8 @@ class OriginalKey:
 
     async def is_original(self) -> bool:
         """Tell whether the key holds the original's rows."""
-        meta = b"{%b}:M" % self.name
         there = await self.command(b"EXISTS", self.name)
-        return bool(there) and not await self.command(b"EXISTS", meta)
+        return bool(there) and not await self.command(b"EXISTS", self.keys.meta)
 
     async def is_moved(self) -> bool:
         """Tell whether a migration was broken off after ours had taken the place."""

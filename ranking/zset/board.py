@@ -71,7 +71,7 @@ class SortedSetBoard:
     async def erase(self, user_id: str) -> int:
         """Forget a user."""
         rules.check_user_id(user_id, "user_id")
-        return await Eraser(self.spec, self._periods).erase(user_id)
+        return await Eraser(self._periods).erase(user_id)
 
     def watch(self, after: Position | None = None) -> AsyncGenerator[Change, None]:
         """Yield changes."""
@@ -82,5 +82,4 @@ class SortedSetBoard:
             name = period_named(self.spec, period).name
         else:
             name = self._calendar.at(self._calendar.now()).name
-        lookups = self._periods.lookups(name)
-        return Reader(lookups.shards, lookups)
+        return Reader(self._periods.lookups(name))

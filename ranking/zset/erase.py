@@ -1,14 +1,13 @@
 """Forgetting a user: rows, and the traces in the changes that are still kept."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ranking.errors import NotMigrated
-from ranking.spec import BoardSpec
 from ranking.store.store import Word
 from ranking.zset import scripts
-from ranking.zset.keys import Keys, index_name, pattern, period_in
+from ranking.zset.keys import Keys, original, pattern, period_in
 from ranking.zset.periods import Periods
 from ranking.zset.shards import Shards
 
@@ -20,13 +19,13 @@ _GLOB = re.compile(rb"[*?\[\]\\^-]")
 class Eraser:
     """Forgets users on one board, in every period that the store still has."""
 
-    spec: BoardSpec
     periods: Periods
 
     async def kept(self) -> list[str]:
         """Return the periods that the store has, in the order of their names."""
-        found = await self.periods.store.scan(pattern(self.spec))
-        return sorted({p for key in found if (p := period_in(self.spec, key))})
+        spec = self.periods.spec
+        found = await self.periods.store.scan(pattern(spec))
+        return sorted({p for key in found if (p := period_in(spec, key))})
 
     async def erase(self, user_id: str) -> int:
         """Forget *user_id*; return in how many periods it was."""
@@ -39,7 +38,7 @@ class Eraser:
         return erased
 
     async def _row(self, shards: Shards, user: bytes) -> int:
-        key, args = shards.of(user), (shards.order, user, self.spec.changes_kept)
+        key, args = shards.of(user), (shards.order, user, shards.spec.changes_kept)
         reply = await self.periods.store.write(scripts.ERASE, key.all, args)
         if reply == b"original":
             raise NotMigrated(key.ranked.decode())
@@ -49,34 +48,35 @@ class Eraser:
         """Remove what the change stream says of *user*, in small steps."""
         start = b"-"
         while True:
-            entries = await self._command(b"XRANGE", key, start, b"+", b"COUNT", _BATCH)
+            entries = await self._command(
+                b"XRANGE", key.changes, start, b"+", b"COUNT", _BATCH
+            )
             about = [number for number, fields in entries if _is_about(fields, user)]
             if about:
-                await self.periods.store.command(
-                    key.changes, b"XDEL", key.changes, *about
-                )
+                await self._command(b"XDEL", key.changes, *about)
             if len(entries) < _BATCH:
                 return
             start = b"(" + entries[-1][0]
 
     async def _originals(self, user: bytes, period: str) -> None:
         """Remove what a migration has left, or not yet taken over, of *user*."""
-        name = index_name(replace(self.spec, shards=1), period).encode()
-        for key in (b"{%b}:O" % name, b"{%b}:rest" % name):
-            cursor, match = b"0", _GLOB.sub(rb"\\\g<0>", user) + b":*"
+        keys, match = (
+            original(self.periods.spec, period),
+            _GLOB.sub(rb"\\\g<0>", user) + b":*",
+        )
+        for key in (keys.aside, keys.rest):
+            cursor = b"0"
             while True:
-                cursor, flat = await self.periods.store.command(
-                    key, b"ZSCAN", key, cursor, b"MATCH", match, b"COUNT", _BATCH
+                cursor, flat = await self._command(
+                    b"ZSCAN", key, cursor, b"MATCH", match, b"COUNT", _BATCH
                 )
                 if flat:
-                    await self.periods.store.command(key, b"ZREM", key, *flat[::2])
+                    await self._command(b"ZREM", key, *flat[::2])
                 if cursor == b"0":
                     break
 
-    async def _command(self, name: bytes, key: Keys, *words: Word) -> list[Any]:
-        changes, store = key.changes, self.periods.store
-        reply: list[Any] = await store.command(changes, name, changes, *words)
-        return reply
+    async def _command(self, name: bytes, key: bytes, *words: Word) -> Any:  # noqa: ANN401 - any reply
+        return await self.periods.store.command(key, name, key, *words)
 
 
 def _is_about(fields: list[bytes], user: bytes) -> bool:

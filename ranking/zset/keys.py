@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from dataclasses import replace
 from typing import NamedTuple
 
 from ranking.errors import BadValue
@@ -35,6 +36,11 @@ class Keys(NamedTuple):
         return b"{%b}:O" % self.ranked
 
     @property
+    def rest(self) -> bytes:
+        """Sorted set: those of them that no board can hold."""
+        return b"{%b}:rest" % self.ranked
+
+    @property
     def rows(self) -> tuple[bytes, ...]:
         """What every script of a board gets first."""
         return (self.ranked, self.records, self.meta, self.ties)
@@ -43,6 +49,11 @@ class Keys(NamedTuple):
     def all(self) -> tuple[bytes, ...]:
         """Every key, as scripts that write get them."""
         return (*self.rows, self.changes, *self.requests)
+
+
+def order_word(spec: BoardSpec) -> bytes:
+    """Return what every script is told first: whether the highest is the first."""
+    return b"1" if spec.descending else b"0"
 
 
 def index_name(spec: BoardSpec, period: str, shard: int = 0) -> str:
@@ -62,6 +73,11 @@ def keys(index: str) -> Keys:
         f"{tag}:S".encode(),
         (f"{tag}:I0".encode(), f"{tag}:I1".encode()),
     )
+
+
+def original(spec: BoardSpec, period: str) -> Keys:
+    """Return the keys whose index is named as the original system named its own."""
+    return keys(index_name(replace(spec, shards=1), period))
 
 
 def ticket_name(spec: BoardSpec, period: str) -> bytes:

@@ -18,8 +18,12 @@ def _order(row: Row) -> tuple[int, bytes]:
 class Reader:
     """Reads one period of a board."""
 
-    shards: Shards
     lookups: Lookups
+
+    @property
+    def shards(self) -> Shards:
+        """Of the period."""
+        return self.lookups.shards
 
     async def page(self, size: int, after: Cursor | None) -> Page:
         """Return up to *size* rows after *after*; see `Board.page`."""

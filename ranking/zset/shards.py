@@ -10,7 +10,7 @@ from ranking.errors import NotMigrated, StoreUnavailable
 from ranking.spec import BoardSpec
 from ranking.store.store import Store, Word
 from ranking.zset import scripts
-from ranking.zset.keys import Keys, index_name, keys, shard_of
+from ranking.zset.keys import Keys, index_name, keys, order_word, shard_of
 from ranking.zset.record import Row, row
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Shards:
         self.keys = shard_keys(self.spec, period)
         several = tuple(f"{period}/{number}" for number in range(count))
         self.feeds = several if count > 1 else (period,)
-        self.order = b"1" if self.spec.descending else b"0"
+        self.order = order_word(self.spec)
 
     def of(self, user: bytes) -> Keys:
         """Return the keys of the shard that has *user*."""

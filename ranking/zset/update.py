@@ -7,7 +7,7 @@ from typing import Any
 from ranking.calendar import Calendar
 from ranking.entry import Submission, Updated
 from ranking.errors import StoreUnavailable
-from ranking.period import FOREVER_MS, Period
+from ranking.period import Period
 from ranking.rules import check_submission
 from ranking.spec import BoardSpec
 from ranking.store.store import Word
@@ -19,7 +19,6 @@ from ranking.zset.record import profile, request_key
 from ranking.zset.repeat import Earlier
 from ranking.zset.shards import Shards
 
-_DAY_MS = 86_400_000
 _TRIES = 3
 """The store's clock decides on the period; ours is only the first guess."""
 
@@ -67,6 +66,7 @@ class Updater:
         closes: int,
     ) -> Sequence[Any]:
         spec, user = self.spec, submission.user.user_id.encode()
+        expires = self.calendar.expires(period)
         clock, asked = self.calendar.clock, submission.request_id
         args = (
             shards.order,
@@ -80,7 +80,7 @@ class Updater:
             closes,
             spec.lowest,
             spec.highest,
-            self._expires(period),
+            b"" if expires is None else expires,
             spec.changes_kept,
             spec.requests_kept_s * 1000,
             await self._ticket(period) if spec.shards > 1 else b"",
@@ -90,14 +90,9 @@ class Updater:
         )
         return reply
 
-    def _expires(self, period: Period) -> Word:
-        if period.end_ms == FOREVER_MS or not self.spec.days_kept:
-            return b""
-        return self.calendar.closes(period) + self.spec.days_kept * _DAY_MS
-
     async def _ticket(self, period: Period) -> int:
         """Draw an arrival number, so that equal scores on two shards have an order."""
-        expires = self._expires(period)
-        left = b"" if expires == b"" else int(expires) - self.calendar.now()
+        expires = self.calendar.expires(period)
+        left = b"" if expires is None else expires - self.calendar.now()
         key = ticket_name(self.spec, period.name)
         return int(await self.periods.store.write(scripts.TICKET, (key,), (left,)))

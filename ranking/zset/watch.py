@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from dataclasses import dataclass, field
 
 from ranking.entry import Change, Position
@@ -26,9 +26,9 @@ async def watch(hub: Hub, after: Position | None) -> AsyncGenerator[Change, None
         yield watcher.say(hub.calendar.at(hub.calendar.now()).name)
         while True:
             news = hub.news
-            changes = [
-                c for name in list(watcher.feeds) for c in await watcher.read(name)
-            ]
+            open_ = frozenset(hub.open_feeds())
+            names = list(watcher.feeds)
+            changes = [c for name in names for c in await watcher.read(name, open_)]
             for change in changes:
                 yield change
             await watcher.follow()
@@ -75,14 +75,14 @@ class _Watcher:
             self.position[name] = place.seq
             self.newest = max(self.newest, _period(name))
 
-    async def read(self, name: str) -> list[Change]:
-        """Return what is new in the feed *name*; forget it when it is over."""
+    async def read(self, name: str, open_: Collection[str]) -> list[Change]:
+        """Return what is new in the feed *name*; leave it unless it is *open_*."""
         feed, place = self.feeds[name]
         try:
             read = await feed.after(place)
         except StoreUnavailable:
             return []  # the feed is polled again and again; its news wake us
-        if read.place == place and name not in self.hub.open_feeds():
+        if read.place == place and name not in open_:
             del self.feeds[name], self.position[name]
             self.hub.leave(name)
             return []

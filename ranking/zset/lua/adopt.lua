@@ -17,7 +17,7 @@ for i = 4, #ARGV, 3 do
       redis.call('ZREM', Z, member_of(record, user))
       remove_tie(text(old))
     end
-    local head = struct.pack('>I6I6i8', descending and 281474976710655 - arrival or arrival, now, score)
+    local head = head_of(arrival, now, score)
     redis.call('ZADD', Z, text(score), string.sub(head, 1, 6) .. user)
     redis.call('HSET', R, user, head .. profile)
     add_tie(text(score), redis.call('ZCOUNT', Z, text(score), text(score)))

@@ -29,6 +29,20 @@ local function two_parts(profile)
   return string.sub(profile, 1, at - 1), string.sub(profile, at + 1)
 end
 
+-- The time that was told, or the store's own, in milliseconds.
+local function moment(told)
+  if told ~= '' then
+    return tonumber(told)
+  end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function head_of(arrival, now, score)
+  local tie = descending and 281474976710655 - arrival or arrival
+  return struct.pack('>I6I6i8', tie, now, score)
+end
+
 -- How many rows have a better score.
 local function better(score)
   if descending then
@@ -44,6 +58,18 @@ local function better_than_row(at, score)
     return better(score)
   end
   return at
+end
+
+-- What a request that was counted before is answered. The record is written again, so
+-- that a WAIT on this connection covers the first time.
+local function replayed(user, record, changed)
+  if not record then
+    return { 'erased' }
+  end
+  redis.call('HSET', R, user, record)
+  local place = redis.call(RANK, Z, member_of(record, user)) + 1
+  local shared = better(text(score_of(record))) + 1
+  return { 'replayed', changed, place, shared, redis.call('ZCARD', Z), record }
 end
 
 local function add_tie(score, rows)

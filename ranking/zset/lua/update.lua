@@ -2,16 +2,12 @@
 -- because a script that fails does not roll back.
 local S = KEYS[5]
 local operator, score, user, profile = ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local request, now = ARGV[6], tonumber(ARGV[7])
+local request, now = ARGV[6], moment(ARGV[7])
 local opens, closes = tonumber(ARGV[8]), tonumber(ARGV[9])
 local lowest, highest = tonumber(ARGV[10]), tonumber(ARGV[11])
 local expires, changes_kept = tonumber(ARGV[12]), ARGV[13]
 local requests_kept, ticket = tonumber(ARGV[14]), tonumber(ARGV[15])
 
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
 if now < opens or now >= closes then
   return { 'period', text(now) }
 end
@@ -31,14 +27,7 @@ if request ~= '' then
   local before = hour == last and redis.call('HGET', asked, request)
     or hour <= last + 1 and redis.call('HGET', other, request)
   if before then
-    if not record then
-      return { 'erased' }
-    end
-    -- Written again so that a WAIT on this connection covers the first time.
-    redis.call('HSET', R, user, record)
-    local place = redis.call(RANK, Z, member_of(record, user)) + 1
-    local shared = better(text(score_of(record))) + 1
-    return { 'replayed', before, place, shared, redis.call('ZCARD', Z), record }
+    return replayed(user, record, before)
   end
 end
 
@@ -72,8 +61,7 @@ if moved then
     previous = redis.call(RANK, Z, member) + 1
   end
   if changed then
-    local arrival = ticket or seq
-    head = struct.pack('>I6I6i8', descending and 281474976710655 - arrival or arrival, now, new)
+    head = head_of(ticket or seq, now, new)
     if member then
       redis.call('ZREM', Z, member)
       remove_tie(text(old))
