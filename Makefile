@@ -33,12 +33,13 @@ bench: .venv/dev ## print every ratio that is claimed, with its bar
 gen: .venv/dev ## generate rpc/ from protos/
 	$(BIN)/python -m grpc_tools.protoc -I protos --python_out=. --grpc_python_out=. \
 	  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
-	  --mypy_out=. --mypy_grpc_out=generate_concrete_servicer_stubs:. rpc/rpc.proto
+	  --mypy_out=. --mypy_grpc_out=generate_concrete_servicer_stubs:. \
+	  --descriptor_set_out=rpc/rpc.binpb --include_imports --include_source_info rpc/rpc.proto
 
 LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: .venv/dev ## write the locks anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(LOCK) --extra local --extra ranking --extra build $(UPGRADE) -o requirements.lock
-	$(LOCK) --extra local --extra ranking --extra build --extra dev -c requirements.lock $(UPGRADE) -o requirements-dev.lock
+	$(LOCK) --extra local --extra ranking --extra gateway --extra build $(UPGRADE) -o requirements.lock
+	$(LOCK) --extra local --extra ranking --extra gateway --extra build --extra dev -c requirements.lock $(UPGRADE) -o requirements-dev.lock
 
 clean: ## remove .venv and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -6,13 +6,13 @@ from fleet.cli.calling.arguments import arguments, call_options
 from fleet.cli.calling.load import repeat
 from fleet.cli.calling.one import OneCall, encoded
 from fleet.cli.calling.summary import print_summary, summary
-from fleet.cli.calling.wire import wire
 from fleet.cli.out import data
 from fleet.cli.schema.jsonin import typed_text
 from fleet.cli.schema.methods import find_method
-from fleet.cli.schema.reflection import Reflection
 from fleet.cli.session import Session
 from fleet.cli.target import target_url
+from fleet.client.reflection import Reflection
+from fleet.client.wire import wire
 
 __all__ = ["EXAMPLE", "arguments", "run"]
 

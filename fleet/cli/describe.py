@@ -2,12 +2,12 @@
 
 import argparse
 
-from fleet.cli.calling.wire import Wire, wire
 from fleet.cli.out import data
-from fleet.cli.schema.reflection import Reflection
 from fleet.cli.schema.symbols import Symbol, find_symbol
 from fleet.cli.session import Session
 from fleet.cli.target import HELP, target_url
+from fleet.client.reflection import Reflection
+from fleet.client.wire import Wire, wire
 
 EXAMPLE = (
     "  fleet describe game-server rpc.Rpc\n  fleet describe 127.0.0.1:5000 rpc.Champion"

@@ -2,12 +2,12 @@
 
 import argparse
 
-from fleet.cli.calling.wire import wire
 from fleet.cli.out import data
 from fleet.cli.schema.methods import find_service
-from fleet.cli.schema.reflection import Reflection
 from fleet.cli.session import Session
 from fleet.cli.target import HELP, target_url
+from fleet.client.reflection import Reflection
+from fleet.client.wire import wire
 
 EXAMPLE = "  fleet list 127.0.0.1:5000\n  fleet list game-server rpc.Rpc"
 

@@ -10,8 +10,8 @@ from grpc_reflection.v1alpha.reflection_pb2 import (
     ServerReflectionResponse,
 )
 
-from fleet.cli.calling.wire import CallOptions, Method
-from fleet.cli.schema.reflection import Reflection
+from fleet.client.reflection import Reflection
+from fleet.client.wire import CallOptions, Method
 from fleet.errors import CallRefused, NoReflection, Status
 
 

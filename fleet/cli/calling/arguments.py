@@ -9,8 +9,8 @@ import re
 from google.protobuf.descriptor import MethodDescriptor
 
 from fleet.cli.calling.load import MOST_AT_ONCE, MOST_CALLS
-from fleet.cli.calling.wire import CallOptions
 from fleet.cli.target import HELP
+from fleet.client.wire import CallOptions
 
 TIMEOUT_S = 10.0
 """For methods that answer once; a stream may go on for ever."""

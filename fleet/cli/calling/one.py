@@ -8,12 +8,12 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
 from fleet.cli.calling.status import EXIT_BASE, status_lines
-from fleet.cli.calling.wire import CallOptions, Method
 from fleet.cli.out import note
 from fleet.cli.schema.jsonin import requests
 from fleet.cli.schema.jsonout import as_json
-from fleet.cli.schema.reflection import Reflection
+from fleet.client.reflection import Reflection
 from fleet.client.safety import is_safe
+from fleet.client.wire import CallOptions, Method
 from fleet.errors import BadInput, CallRefused
 
 

@@ -14,7 +14,7 @@ from google.rpc import (  # type: ignore[import-untyped]  # has none
 )
 
 from fleet.cli.schema.jsonout import as_dict, render
-from fleet.cli.schema.reflection import Reflection
+from fleet.client.reflection import Reflection
 from fleet.errors import CallRefused, FleetError
 
 _USUAL: DescriptorPool = error_details_pb2.DESCRIPTOR.pool

@@ -4,7 +4,7 @@ import contextlib
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
-from fleet.cli.schema.reflection import Reflection
+from fleet.client.reflection import Reflection
 from fleet.errors import BadInput, CallRefused, Status, Unknown
 
 

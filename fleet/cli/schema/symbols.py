@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.cli.schema import prototext as schema
-from fleet.cli.schema.reflection import Reflection
+from fleet.client.reflection import Reflection
 from fleet.errors import CallRefused, Status, Unknown
 
 

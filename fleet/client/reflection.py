@@ -23,7 +23,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import (
     ServerReflectionResponse,
 )
 
-from fleet.cli.calling.wire import Caller, CallOptions, Method
+from fleet.client.wire import Caller, CallOptions, Method
 from fleet.errors import CallRefused, NoReflection, Status
 
 MOST_FILES = 500
