@@ -1,0 +1,1 @@
+"""The gateway: doors into the fleet that are not gRPC."""

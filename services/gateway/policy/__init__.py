@@ -1,0 +1,1 @@
+"""What the gateway allows: limits, keys, rates, as a file says."""

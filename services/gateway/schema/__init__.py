@@ -1,0 +1,1 @@
+"""What the backends serve: their methods, messages and comments."""
