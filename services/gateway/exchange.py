@@ -27,6 +27,8 @@ class Request:
     too slow, or broken. May be called once."""
     principal: str = ""
     """Who the caller is, once that has been found out; empty: nobody in particular."""
+    admitted: str = ""
+    """The method that the caller has been let in for; see `Gate.admit`."""
     method: str = ""
     """Such as rpc.Rpc/GetChampion, once that is known: for the log and the figures."""
 

@@ -101,6 +101,13 @@ def unknown(what: str, name: str, known: Iterable[str], *, field: str = "") -> F
     return Failure(Status.INVALID_ARGUMENT, text, details=details)
 
 
+def retry(after_s: float) -> RetryInfo:
+    """Return the detail that asks for another try in *after_s* seconds."""
+    detail = RetryInfo()
+    detail.retry_delay.FromNanoseconds(round(after_s * 1e9))
+    return detail
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:100]}..."  # noqa: PLR2004 - a line

@@ -1,0 +1,98 @@
+"""Run one task of the gateway: `python -m services.gateway`."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine, Mapping
+
+import uvloop
+
+from fleet.client.connect import connect
+from fleet.errors import BadConfig, FleetError
+from fleet.server import ServerSettings
+from fleet.server.logs import configure
+from fleet.settings import from_env
+from ranking.errors import BadStore, RankingError
+from services.gateway.app import App
+from services.gateway.edition import Traffic
+from services.gateway.editions import Editions
+from services.gateway.guard.shared import open_limiter
+from services.gateway.http.asgi import Asgi
+from services.gateway.http.metrics import Metrics
+from services.gateway.http.readiness import Readiness
+from services.gateway.http.server import serve as serve_http
+from services.gateway.places import Places
+from services.gateway.reloading import Reloading, on_hangup
+from services.gateway.settings import GatewaySettings
+from services.gateway.upstream.backend import Backend
+from services.gateway.upstream.lives import Lives
+from services.gateway.view import View
+
+_BAD_SETTINGS = (BadConfig, BadStore)
+
+
+async def serve(env: Mapping[str, str]) -> None:
+    """Serve what *env* says until told to leave.
+
+    Raises:
+        BadConfig: A `FLEET_` or `GATEWAY_` variable, or one of the files.
+        BadStore: The address of the store.
+        CannotListen: The address is taken, or not one of this machine.
+    """
+    server = from_env(ServerSettings, env, "FLEET_")
+    gateway = from_env(GatewaySettings, env, "GATEWAY_")
+    configure(server.log_format)
+    async with _traffic(gateway) as traffic, open_limiter(gateway.store) as limiter:
+        editions = Editions(gateway, env, traffic, limiter)
+        await editions.first()
+        ready, metrics = Readiness(), Metrics()
+        view = View(traffic, metrics, lambda: editions.current)
+        app = App(lambda: editions.current, Places(editions, ready, metrics, view))
+        asgi = Asgi(app, lambda: editions.current.policy, metrics)
+        reloading = Reloading(gateway, editions, traffic)
+        async with (
+            on_hangup(reloading.now),
+            _beside(reloading.keep()),
+            _beside(_end_streams(ready, traffic.lives)),
+        ):
+            await serve_http(asgi, server, lambda: editions.current.policy, ready)
+
+
+@contextlib.asynccontextmanager
+async def _traffic(settings: GatewaySettings) -> AsyncIterator[Traffic]:
+    async with contextlib.AsyncExitStack() as stack:
+        backends = {}
+        for target in settings.each_target:
+            channel = await stack.enter_async_context(connect(target))
+            backends[target] = Backend(target, channel)
+        yield Traffic(backends)
+
+
+@contextlib.asynccontextmanager
+async def _beside(forever: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(forever)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _end_streams(ready: Readiness, lives: Lives) -> None:
+    await ready.ended.wait()
+    lives.close()
+
+
+def main() -> int:
+    """Return the exit code: 0 after a drain, 1 cannot serve, 2 bad settings."""
+    try:
+        uvloop.run(serve(os.environ))
+    except (FleetError, RankingError) as error:
+        sys.stderr.write(f"gateway: {error}\n")
+        return 2 if isinstance(error, _BAD_SETTINGS) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""From a request to its answer: fixed places, then the doors."""
+
+from collections.abc import Callable
+
+from fleet.errors import Status
+from services.gateway.dialects.choose import dialect_of
+from services.gateway.dialects.status import status_response
+from services.gateway.edition import Edition
+from services.gateway.exchange import Request, Response
+from services.gateway.failure import Failure
+from services.gateway.guard.compress import compress
+from services.gateway.guard.cors import cors_headers, preflight
+from services.gateway.places import Place, Places
+
+
+class App:
+    """Answers every request; never raises but for a bug.
+
+    Args:
+        edition: Returns the one of now.
+        places: What is not a call of a method.
+    """
+
+    def __init__(self, edition: Callable[[], Edition], places: Places) -> None:
+        self._edition = edition
+        self._places = places
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer *request*."""
+        edition = self._edition()
+        policy = edition.policy
+        if (early := preflight(request, policy)) is not None:
+            return early
+        response = await self._answer(request, edition)
+        response.headers += cors_headers(request, policy)
+        await compress(request, response)
+        return response
+
+    async def _answer(self, request: Request, edition: Edition) -> Response:
+        if (place := self._places.find(request.path)) is not None:
+            return await _fixed(place, request)
+        dialect = dialect_of(request, edition.schema.methods)
+        try:
+            return await dialect.answer(request, edition)
+        except Failure as failure:
+            return dialect.refuse(failure, request)
+
+
+async def _fixed(place: Place, request: Request) -> Response:
+    try:
+        if request.verb not in {"GET", "HEAD"}:
+            raise Failure(
+                Status.UNIMPLEMENTED,
+                f"{request.path} can only be read, by GET or HEAD",
+                http=405,
+                headers=[(b"allow", b"GET, HEAD")],
+            )
+        return await place(request)
+    except Failure as failure:
+        return status_response(failure, request.request_id)

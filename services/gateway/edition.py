@@ -1,0 +1,213 @@
+"""One edition of schema, routes and policy: what a request is served by.
+
+A reload makes a new one; requests that have begun keep theirs.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from services.gateway.admission import Admission
+from services.gateway.codec import Codec
+from services.gateway.exchange import Request
+from services.gateway.gate import Reply
+from services.gateway.guard.metadata import TRACING, from_metadata, to_metadata
+from services.gateway.policy.pattern import most_exact
+from services.gateway.policy.policy import Policy, StreamPolicy
+from services.gateway.routes import Routes
+from services.gateway.schema.method import Method
+from services.gateway.schema.schema import Schema
+from services.gateway.upstream.backend import Backend, Metadata
+from services.gateway.upstream.deadline import asked_s, timeout_s
+from services.gateway.upstream.flight import Flights
+from services.gateway.upstream.kept import Kept
+from services.gateway.upstream.lives import Lives
+from services.gateway.upstream.resume import resuming
+from services.gateway.upstream.shared import Shared
+from services.gateway.upstream.token import Token
+
+_OWN = frozenset({"x-request-id", *TRACING})
+"""Metadata that differ between callers and change no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What outlives an edition."""
+
+    backends: Mapping[str, Backend]
+    """By target."""
+    lives: Lives = field(default_factory=Lives)
+    flights: Flights = field(default_factory=Flights)
+    kept: Kept = field(default_factory=Kept)
+    shared: Shared = field(default_factory=Shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the policy says about one method."""
+
+    backend: Backend
+    cache_s: float
+    single_flight: bool
+    stream: StreamPolicy
+
+
+class Edition:
+    """Implements `services.gateway.gate.Gate`."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        routes: Routes,
+        codec: Codec,
+        policy: Policy,
+        admission: Admission,
+        traffic: Traffic,
+    ) -> None:
+        self.schema = schema
+        self.routes = routes
+        self.codec = codec
+        self.policy = policy
+        self._admission = admission
+        self._traffic = traffic
+        self._terms = {name: self._terms_of(m) for name, m in schema.methods.items()}
+
+    def resume_field(self, method: Method) -> str:
+        """Return the field that carries the resume token; see `Gate`."""
+        return self._terms[method.name].stream.resume
+
+    async def admit(self, method: Method, request: Request) -> None:
+        """Let *request* in or raise; see `Gate`."""
+        await self._admission.admit(method.selector, request)
+
+    async def admit_operator(self, request: Request) -> None:
+        """Let *request* see what only operators may.
+
+        Raises:
+            Failure: They may not.
+        """
+        await self._admission.admit_operator(request)
+
+    def secured(self, selector: str) -> Sequence[str]:
+        """Return who may call *selector*: some of anyone, key and jwt."""
+        allowed = {access.methods: access.allow for access in self.policy.access}
+        pattern = most_exact(allowed, selector)
+        return sorted(allowed[pattern]) if pattern else ("anyone",)
+
+    async def unary(
+        self,
+        method: Method,
+        message: bytes,
+        request: Request,
+        timeout_ms: float | None = None,
+    ) -> Reply:
+        """Call *method*; see `Gate`."""
+        await self._admission.admit(method.selector, request)
+        limit_s = timeout_s(request.headers, timeout_ms, self.policy.limits)
+        terms = self._terms[method.name]
+        sent = to_metadata(request, self.policy.metadata)
+        call = partial(self._call, method, message, limit_s, sent, terms)
+        if not method.reads or not (terms.single_flight or terms.cache_s):
+            return await call()
+        key = _key(method, message, sent)
+        if terms.cache_s and (kept := self._traffic.kept.get(key)):
+            return kept
+        if not terms.single_flight:
+            reply = await call()
+        else:
+            reply = await self._traffic.flights.fly(key, call, limit_s)
+        if terms.cache_s:
+            self._traffic.kept.keep(key, reply, terms.cache_s)
+        return reply
+
+    async def stream(
+        self,
+        method: Method,
+        message: bytes,
+        request: Request,
+        timeout_ms: float | None = None,
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the answers of *method*; see `Gate`."""
+        await self._admission.admit(method.selector, request)
+        asked = asked_s(request.headers, timeout_ms)
+        sent = to_metadata(request, self.policy.metadata)
+        terms = self._terms[method.name]
+        answers = self._answers(method, message, asked, sent, terms)
+        lives, limits = self._traffic.lives, self.policy.limits
+        async for answer in lives.live(answers, request.client, limits):
+            yield answer
+
+    async def _call(
+        self,
+        method: Method,
+        message: bytes,
+        limit_s: float,
+        sent: Metadata,
+        terms: Terms,
+    ) -> Reply:
+        told = bool(self.policy.metadata.response)
+        answer, beside = await terms.backend.unary(
+            method, message, limit_s, sent, told=told
+        )
+        if not told:
+            return Reply(answer)
+        return Reply(answer, from_metadata(beside, self.policy.metadata))
+
+    def _answers(
+        self,
+        method: Method,
+        message: bytes,
+        asked: float | None,
+        sent: Metadata,
+        terms: Terms,
+    ) -> AsyncGenerator[bytes, None]:
+        def start(coded: bytes) -> AsyncGenerator[bytes, None]:
+            return terms.backend.stream(method, coded, asked, sent)
+
+        if not terms.stream.resume:
+            return start(message)
+        token = Token(method, terms.stream.resume)
+        whole = partial(resuming, start, message, token)
+        if terms.stream.shared and asked is None:
+            key = _key(method, b"", sent)
+            joined = self._traffic.shared.join(key, message, token, whole)
+            if joined is not None:
+                return joined
+        return whole()
+
+    def _terms_of(self, method: Method) -> Terms:
+        cache = self.policy.cache_s
+        pattern = most_exact(cache, method.selector)
+        return Terms(
+            backend=self._traffic.backends[method.target],
+            cache_s=cache[pattern] if pattern and method.reads else 0.0,
+            single_flight=self.policy.single_flight,
+            stream=self.policy.streams.get(method.selector, StreamPolicy()),
+        )
+
+
+def _key(method: Method, message: bytes, sent: Metadata) -> tuple[object, ...]:
+    """Return what makes two reads equal."""
+    return method.name, message, tuple(pair for pair in sent if pair[0] not in _OWN)
+
+
+def check_streams(policy: Policy, schema: Schema) -> list[str]:
+    """Return what [streams] of *policy* says wrongly about *schema*."""
+    methods = {method.selector: method for method in schema.methods.values()}
+    problems = []
+    for name, stream in policy.streams.items():
+        method = methods.get(name)
+        if method is None:
+            continue  # of a backend that is not there, or not any more
+        if not method.server_streaming or method.client_streaming:
+            problems.append(f'[streams."{name}"] is no server stream')
+            continue
+        for kind in (method.input, method.output) if stream.resume else ():
+            found = kind.fields_by_name.get(stream.resume)
+            if found is None or found.cpp_type != found.CPPTYPE_STRING:
+                problems.append(
+                    f'[streams."{name}"] resume = "{stream.resume}" is no string'
+                    f" of {kind.full_name}"
+                )
+    return problems
+

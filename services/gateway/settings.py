@@ -1,0 +1,60 @@
+"""What only the gateway needs from its environment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleet.discovery.target import lookup_for
+from fleet.errors import BadTarget
+
+HERE = Path(__file__).parent
+ROUTES = HERE / "http.yaml"
+POLICY = HERE / "gateway.toml"
+DESCRIPTORS = HERE.parents[1] / "rpc" / "rpc.binpb"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """What only the gateway needs from its environment.
+
+    Raises:
+        ValueError: With one line for each value that is out of its range.
+    """
+
+    targets: str = "dns://game-server.local:5000"
+    """What is behind it, as `fleet.connect` takes it; several with spaces between.
+    A service that two of them have belongs to the first."""
+    routes: str = str(ROUTES)
+    """Path of a file in the form of `http.yaml`."""
+    policy: str = str(POLICY)
+    """Path of a file in the form of `gateway.toml`."""
+    descriptors: str = str(DESCRIPTORS)
+    """Path of a FileDescriptorSet: what the backends serve, until they say so
+    themselves, and the comments, which they do not tell."""
+    store: str = ""
+    """A Redis that several gateways count their callers in, such as
+    redis://127.0.0.1:6379; empty: each counts for itself."""
+    reflect_every_s: float = 60.0
+    """Between two questions what the backends serve; new tasks are asked at once."""
+
+    def __post_init__(self) -> None:
+        """Report every mistake at once."""
+        problems = list(self._problems())
+        if problems:
+            raise ValueError("\n".join(problems))
+
+    @property
+    def each_target(self) -> tuple[str, ...]:
+        """Return the targets, each once."""
+        return tuple(dict.fromkeys(self.targets.split()))
+
+    def _problems(self) -> Iterator[str]:
+        if not self.each_target:
+            yield "GATEWAY_TARGETS is empty; try dns://game-server.local:5000"
+        for target in self.each_target:
+            try:
+                lookup_for(target)
+            except BadTarget as error:
+                yield f"GATEWAY_TARGETS: {error}"
+        if not 1 <= self.reflect_every_s <= 86400:  # noqa: PLR2004 - a second to a day
+            yield f"GATEWAY_REFLECT_EVERY_S={self.reflect_every_s!r} is not 1 to 86400"

@@ -1,0 +1,1 @@
+"""Calls into the fleet: deadlines, sharing, keeping, resuming."""

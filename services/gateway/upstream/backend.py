@@ -1,0 +1,96 @@
+"""One target of the fleet, called with bytes."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+from fleet.client.channel import Channel
+from fleet.client.engine import RpcFailed
+from fleet.client.safety import safe_to_repeat
+from services.gateway.schema.method import Method
+from services.gateway.upstream.refused import failure_of
+
+Metadata = Sequence[tuple[str, str | bytes]]
+Answer = tuple[bytes, Metadata]
+"""The message, and what the backend sent beside it."""
+
+
+class Backend:
+    """A balanced channel whose methods are known by their descriptors only."""
+
+    def __init__(self, target: str, channel: Channel) -> None:
+        self.target = target
+        self.channel = channel
+        self._callables: dict[str, Any] = {}
+
+    async def unary(
+        self,
+        method: Method,
+        message: bytes,
+        timeout_s: float,
+        metadata: Metadata,
+        *,
+        told: bool = False,
+    ) -> Answer:
+        """Call *method*.
+
+        Args:
+            method: One request, one answer.
+            message: The request, encoded.
+            timeout_s: For all attempts.
+            metadata: Goes along.
+            told: Whether the backend's metadata are wanted; they cost a little.
+
+        Raises:
+            Failure: It was refused.
+        """
+        call = self._start(method, message, timeout_s, metadata)
+        try:
+            answer = await call
+            if not told:
+                return answer, ()
+            first = await call.initial_metadata()
+            last = await call.trailing_metadata()
+        except RpcFailed as error:
+            raise failure_of(error, method.name) from None
+        return answer, (*first, *last)
+
+    async def stream(
+        self,
+        method: Method,
+        message: bytes,
+        timeout_s: float | None,
+        metadata: Metadata,
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the answers of *method*.
+
+        Raises:
+            Failure: It was refused, or broke.
+        """
+        call = self._start(method, message, timeout_s, metadata)
+        try:
+            async for answer in call:
+                yield answer
+        except RpcFailed as error:
+            raise failure_of(error, method.name) from None
+        finally:
+            call.cancel()  # for who has read enough; else it has ended
+
+    def _start(
+        self,
+        method: Method,
+        message: bytes,
+        timeout_s: float | None,
+        metadata: Metadata,
+    ) -> Any:  # noqa: ANN401 - one of gRPC's calls
+        start = self._callables.get(method.name) or self._make(method)
+        if not method.safe:
+            return start(message, timeout=timeout_s, metadata=metadata)
+        # By the backend's own descriptor: the library knows generated code only.
+        with safe_to_repeat():
+            return start(message, timeout=timeout_s, metadata=metadata)
+
+    def _make(self, method: Method) -> Any:  # noqa: ANN401 - one of gRPC's callables
+        kind = "unary_stream" if method.server_streaming else "unary_unary"
+        made = getattr(self.channel, kind)(method.path)
+        self._callables[method.name] = made
+        return made

@@ -1,0 +1,39 @@
+"""What a backend refused, or gRPC on its behalf, as a `Failure`."""
+
+import logging
+
+from fleet.client.engine import RpcFailed
+from fleet.client.wire import refused
+from fleet.errors import NoEndpoints, Status
+from services.gateway.dialects.status import from_details
+from services.gateway.failure import Failure, retry
+
+log = logging.getLogger("gateway.upstream")
+
+_BUGS = ("Unexpected <class ", "Exception calling application: ")
+"""How grpc.aio and grpc begin when a method of their server has raised: what
+follows is the text of a bug."""
+_RETRY_S = 1.0
+
+
+def failure_of(error: RpcFailed, method: str) -> Failure:
+    """Return what the caller of *method* may know of *error*."""
+    if isinstance(error, NoEndpoints):
+        # Its text has the addresses of tasks.
+        log.warning("%s: %s", method, error)
+        return _nobody(method, error.status)
+    told = refused(error)
+    if told.status is Status.UNAVAILABLE and not error.trailing_metadata():
+        log.warning("%s: %s", method, told)
+        return _nobody(method, told.status)
+    if told.message.startswith(_BUGS):
+        log.error("bug in a backend, %s: %s", method, told)
+        return Failure(Status.INTERNAL, "internal error")
+    return from_details(told.status, told.message, told.details)
+
+
+def _nobody(method: str, status: Status) -> Failure:
+    if status is Status.DEADLINE_EXCEEDED:
+        return Failure(status, f"no task of {method} could be reached in time")
+    text = f"no task of {method} can be reached now"
+    return Failure(status, text, details=[retry(_RETRY_S)])
