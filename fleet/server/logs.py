@@ -28,6 +28,7 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     """
     # Looked up for every record, and in none of our lines.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001 - as its documentation advises
     stream = stream or sys.stderr
     if stream is None:  # closed by whoever started us: there is nobody to tell
         logging.basicConfig(handlers=[logging.NullHandler()], force=True)

@@ -3,14 +3,17 @@
 import atexit
 import logging
 import os
-import queue
 import threading
+from collections import deque
 from typing import TextIO
 
 WAITING = 10_000
 """Records that wait at most; what comes on top is dropped and counted."""
 FLUSH_S = 1.0
 """For the last records, at the end of the process."""
+PAUSE_S = 0.02
+"""Between two turns of the thread: a busy process would else wake it for every line,
+which costs more than the line."""
 
 
 class Patient(logging.Handler):
@@ -24,42 +27,64 @@ class Patient(logging.Handler):
         super().__init__()
         self._stream = stream
         self._fd = _fd(stream)
-        self._records: queue.Queue[logging.LogRecord | None] = queue.Queue(WAITING)
+        self._records: deque[logging.LogRecord] = deque()
         self._dropped = 0
+        self._news = threading.Event()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True, name="log")
         self._thread.start()
         atexit.register(self.close)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take *record*, or count it as dropped."""
-        try:
-            self._records.put_nowait(record)
-        except queue.Full:
+        if len(self._records) >= WAITING:
             self._dropped += 1
+            return
+        self._records.append(record)
+        if not self._news.is_set():
+            self._news.set()
 
     def close(self) -> None:
         """Write what waits, for as long as `FLUSH_S`."""
         atexit.unregister(self.close)
-        try:
-            self._records.put(None, timeout=FLUSH_S)
-        except queue.Full:
-            pass
-        else:
-            self._thread.join(FLUSH_S)
+        self._closing.set()
+        self._news.set()
+        self._thread.join(FLUSH_S)
         super().close()
 
     def _work(self) -> None:
-        while (record := self._records.get()) is not None:
-            try:
-                self._write(self.format(record))
-                self._tell_of_the_dropped(record)
-            except BrokenPipeError:  # nobody reads any more
+        """Write at once what comes after a silence; then all of a moment together."""
+        while not self._closing.is_set():
+            self._news.wait()
+            self._news.clear()  # before looking: what comes now is seen, or told again
+            if not self._write_all():
                 return
+            self._closing.wait(PAUSE_S)
+        self._write_all()
+
+    def _write_all(self) -> bool:
+        """Write every record that waits; tell whether somebody still reads."""
+        lines = []
+        last = None
+        while self._records:
+            last = self._records.popleft()
+            try:
+                lines.append(self.format(last))
             except Exception:  # noqa: BLE001 - one bad record must not end the log
-                self.handleError(record)
+                self.handleError(last)
+        try:
+            if lines:
+                self._write("\n".join(lines))
+            if last is not None:
+                self._tell_of_the_dropped(last)
+        except BrokenPipeError:
+            return False
+        except Exception:  # noqa: BLE001 - nor may a stream that fails for once
+            self.handleError(last or logging.makeLogRecord({}))
+        return True
 
     def _tell_of_the_dropped(self, last: logging.LogRecord) -> None:
-        if self._dropped and self._records.empty():
+        if self._dropped and not self._records:
             count, self._dropped = self._dropped, 0
             text = f"{count} log lines dropped: nobody read them in time"
             self._write(
