@@ -75,9 +75,7 @@ async def _round(doors: Mapping[str, Door], turn: int) -> Cost:
 
 async def _cost_us(measured: Door) -> float:
     before = measured.cpu_s()
-    made = await requests(
-        measured.url + PATH, seconds=SECONDS, connections=CONNECTIONS
-    )
+    made = await requests(measured.url + PATH, seconds=SECONDS, connections=CONNECTIONS)
     return (measured.cpu_s() - before) / made * 1e6
 
 

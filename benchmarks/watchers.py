@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import grpc
 
@@ -45,8 +46,7 @@ class Watcher(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(REQUEST)
+        cast("asyncio.Transport", transport).write(REQUEST)
 
     def data_received(self, data: bytes) -> None:
         """Look for the first event, then for what is waited for."""
@@ -73,7 +73,7 @@ async def measure() -> Sequence[Result]:
             return await _watch(gateway, rpc_pb2_grpc.RpcStub(channel))
 
 
-async def _watch(gateway: Door, stub: rpc_pb2_grpc.RpcAsyncStub) -> Sequence[Result]:
+async def _watch(gateway: Door, stub: "rpc_pb2_grpc.RpcAsyncStub") -> Sequence[Result]:
     first = await _watchers(gateway, 20)  # what the first ones load is not theirs
     before = gateway.resident_bytes()
     watchers = await _watchers(gateway, WATCHERS)
@@ -115,7 +115,7 @@ async def _watchers(gateway: Door, count: int) -> list[Watcher]:
 
 
 async def _heard_ms(
-    watchers: Sequence[Watcher], stub: rpc_pb2_grpc.RpcAsyncStub, turn: int
+    watchers: Sequence[Watcher], stub: "rpc_pb2_grpc.RpcAsyncStub", turn: int
 ) -> list[float]:
     """Return how long each waited for one change, from the moment it was sent."""
     user = f"user-{turn}"
@@ -127,6 +127,6 @@ async def _heard_ms(
     sent = time.perf_counter()
     await stub.UpdateScore(update, timeout=10)
     async with asyncio.timeout(LIMIT_S):
-        while any(watcher.came is None for watcher in watchers):
+        while any(watcher.came is None for watcher in watchers):  # noqa: ASYNC110 - a thousand events
             await asyncio.sleep(0.01)
     return [(watcher.came - sent) * 1e3 for watcher in watchers if watcher.came]

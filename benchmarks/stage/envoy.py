@@ -23,6 +23,8 @@ _TRANSCODER = f"{_TYPES}.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder
 _ROUTER = f"{_TYPES}.filters.http.router.v3.Router"
 _PROTOCOL = f"{_TYPES}.upstreams.http.v3.HttpProtocolOptions"
 
+_NOTHING: Mapping[str, object] = {}
+
 
 def annotated(
     described: FileDescriptorSet, rules: Mapping[str, Sequence[http_pb2.HttpRule]]
@@ -117,7 +119,7 @@ def _config(
             }
         ]
     }
-    http2 = {"explicit_http_config": {"http2_protocol_options": {}}}
+    http2 = {"explicit_http_config": {"http2_protocol_options": _NOTHING}}
     name = _PROTOCOL.removeprefix("type.googleapis.com/")
     protocol = {name: {"@type": _PROTOCOL, **http2}}
     at = {"endpoint": {"address": _socket(backend)}}

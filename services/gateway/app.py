@@ -47,14 +47,12 @@ class App:
 
 
 async def _fixed(place: Place, request: Request) -> Response:
+    if request.verb not in {"GET", "HEAD"}:
+        text = f"{request.path} can only be read, by GET or HEAD"
+        allow = [(b"allow", b"GET, HEAD")]
+        failure = Failure(Status.UNIMPLEMENTED, text, http=405, headers=allow)
+        return status_response(failure, request.request_id)
     try:
-        if request.verb not in {"GET", "HEAD"}:
-            raise Failure(
-                Status.UNIMPLEMENTED,
-                f"{request.path} can only be read, by GET or HEAD",
-                http=405,
-                headers=[(b"allow", b"GET, HEAD")],
-            )
         return await place(request)
     except Failure as failure:
         return status_response(failure, request.request_id)

@@ -52,33 +52,30 @@ class Terms:
     stream: StreamPolicy
 
 
+@dataclass(slots=True, eq=False)
 class Edition:
     """Implements `services.gateway.gate.Gate`."""
 
-    def __init__(
-        self,
-        schema: Schema,
-        routes: Routes,
-        codec: Codec,
-        policy: Policy,
-        admission: Admission,
-        traffic: Traffic,
-    ) -> None:
-        self.schema = schema
-        self.routes = routes
-        self.codec = codec
-        self.policy = policy
-        self._admission = admission
-        self._traffic = traffic
-        self._terms = {name: self._terms_of(m) for name, m in schema.methods.items()}
+    schema: Schema
+    routes: Routes
+    codec: Codec
+    policy: Policy
+    admission: Admission
+    traffic: Traffic
+    terms: Mapping[str, Terms] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up once what would be looked up at every call."""
+        methods = self.schema.methods
+        self.terms = {name: self._terms_of(each) for name, each in methods.items()}
 
     def resume_field(self, method: Method) -> str:
         """Return the field that carries the resume token; see `Gate`."""
-        return self._terms[method.name].stream.resume
+        return self.terms[method.name].stream.resume
 
     async def admit(self, method: Method, request: Request) -> None:
         """Let *request* in or raise; see `Gate`."""
-        await self._admission.admit(method.selector, request)
+        await self.admission.admit(method.selector, request)
 
     async def admit_operator(self, request: Request) -> None:
         """Let *request* see what only operators may.
@@ -86,7 +83,7 @@ class Edition:
         Raises:
             Failure: They may not.
         """
-        await self._admission.admit_operator(request)
+        await self.admission.admit_operator(request)
 
     def secured(self, selector: str) -> Sequence[str]:
         """Return who may call *selector*: some of anyone, key and jwt."""
@@ -102,22 +99,22 @@ class Edition:
         timeout_ms: float | None = None,
     ) -> Reply:
         """Call *method*; see `Gate`."""
-        await self._admission.admit(method.selector, request)
+        await self.admission.admit(method.selector, request)
         limit_s = timeout_s(request.headers, timeout_ms, self.policy.limits)
-        terms = self._terms[method.name]
+        terms = self.terms[method.name]
         sent = to_metadata(request, self.policy.metadata)
         call = partial(self._call, method, message, limit_s, sent, terms)
         if not method.reads or not (terms.single_flight or terms.cache_s):
             return await call()
         key = _key(method, message, sent)
-        if terms.cache_s and (kept := self._traffic.kept.get(key)):
+        if terms.cache_s and (kept := self.traffic.kept.get(key)):
             return kept
         if not terms.single_flight:
             reply = await call()
         else:
-            reply = await self._traffic.flights.fly(key, call, limit_s)
+            reply = await self.traffic.flights.fly(key, call, limit_s)
         if terms.cache_s:
-            self._traffic.kept.keep(key, reply, terms.cache_s)
+            self.traffic.kept.keep(key, reply, terms.cache_s)
         return reply
 
     async def stream(
@@ -128,12 +125,12 @@ class Edition:
         timeout_ms: float | None = None,
     ) -> AsyncGenerator[bytes, None]:
         """Yield the answers of *method*; see `Gate`."""
-        await self._admission.admit(method.selector, request)
+        await self.admission.admit(method.selector, request)
         asked = asked_s(request.headers, timeout_ms)
         sent = to_metadata(request, self.policy.metadata)
-        terms = self._terms[method.name]
+        terms = self.terms[method.name]
         answers = self._answers(method, message, asked, sent, terms)
-        lives, limits = self._traffic.lives, self.policy.limits
+        lives, limits = self.traffic.lives, self.policy.limits
         async for answer in lives.live(answers, request.client, limits):
             yield answer
 
@@ -170,7 +167,7 @@ class Edition:
         whole = partial(resuming, start, message, token)
         if terms.stream.shared and asked is None:
             key = _key(method, b"", sent)
-            joined = self._traffic.shared.join(key, message, token, whole)
+            joined = self.traffic.shared.join(key, message, token, whole)
             if joined is not None:
                 return joined
         return whole()
@@ -179,7 +176,7 @@ class Edition:
         cache = self.policy.cache_s
         pattern = most_exact(cache, method.selector)
         return Terms(
-            backend=self._traffic.backends[method.target],
+            backend=self.traffic.backends[method.target],
             cache_s=cache[pattern] if pattern and method.reads else 0.0,
             single_flight=self.policy.single_flight,
             stream=self.policy.streams.get(method.selector, StreamPolicy()),
@@ -210,4 +207,3 @@ def check_streams(policy: Policy, schema: Schema) -> list[str]:
                     f" of {kind.full_name}"
                 )
     return problems
-

@@ -24,7 +24,7 @@ from services.gateway.schema.source import (
     read_descriptors,
     reflected,
 )
-from services.gateway.settings import ROUTES, GatewaySettings
+from services.gateway.settings import GatewaySettings
 
 log = logging.getLogger("gateway")
 

@@ -6,7 +6,6 @@ import orjson
 
 from fleet.errors import Status
 from services.gateway.console.static import Static
-from services.gateway.edition import Edition
 from services.gateway.editions import Editions
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure, Header, retry
@@ -33,7 +32,7 @@ class Places:
         self._metrics = metrics
         self._view = view
         self._static = Static()
-        self._described: tuple[Edition, dict[str, bytes]] | None = None
+        self._described: tuple[object, dict[str, bytes]] | None = None
         self._open: Mapping[str, Place] = {
             "/healthz": self._healthz,
             "/readyz": self._readyz,

@@ -1,13 +1,13 @@
 """Sharing, keeping, resuming and ending: what lies between the doors and the fleet."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
-from rpc.rpc_pb2 import WatchRankingRequest, WatchRankingResponse
 
 from fleet.errors import Status
+from rpc.rpc_pb2 import WatchRankingRequest, WatchRankingResponse
 from services.gateway.failure import Failure, retry
 from services.gateway.gate import Reply
 from services.gateway.policy.policy import Limits
@@ -56,7 +56,7 @@ def test_the_least_deadline_counts(
         ("grpc-timeout", "-1S"),
         ("grpc-timeout", "1s"),
         ("grpc-timeout", ""),
-        ("grpc-timeout", "١S"),
+        ("grpc-timeout", "\u0661S"),
         ("connect-timeout-ms", "12345678901"),
         ("connect-timeout-ms", "1.5"),
         ("connect-timeout-ms", "-1"),
@@ -224,7 +224,7 @@ GONE = Failure(Status.UNAVAILABLE, "this task leaves", details=[retry(0)])
 
 
 async def read(answers: AsyncGenerator[bytes, None], count: int) -> list[str]:
-    tokens = []
+    tokens: list[str] = []
     async with asyncio.timeout(5):
         while len(tokens) < count:
             answer = WatchRankingResponse.FromString(await anext(answers))
@@ -290,7 +290,6 @@ class Watchers:
 
     def join(self, token: str = "") -> AsyncGenerator[bytes, None] | None:
         request = asking(token)
-        start: Callable[[], AsyncGenerator[bytes, None]]
 
         def start() -> AsyncGenerator[bytes, None]:
             return self.backend(request)
@@ -406,7 +405,7 @@ async def test_leaving_ends_every_stream_and_refuses_new_ones() -> None:
     stream = lives.live(_endless(), "1.1.1.1", LIMITS)
     assert await anext(stream) == b"first"
     assert lives.open == 1
-    waiting = asyncio.create_task(anext(stream))  # type: ignore[arg-type]
+    waiting = asyncio.create_task(anext(stream))
     await asyncio.sleep(0)
     lives.close()
     with pytest.raises(Failure, match="this gateway leaves") as gone:

@@ -57,7 +57,9 @@ class Shared:
 class Hub:
     """One stream of the backend and all who read it."""
 
-    def __init__(self, begin: str, token: Token, on_empty: Callable[[], object]) -> None:
+    def __init__(
+        self, begin: str, token: Token, on_empty: Callable[[], object]
+    ) -> None:
         self._begin = begin
         self._token = token
         self._on_empty = on_empty
