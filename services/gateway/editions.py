@@ -15,6 +15,8 @@ from services.gateway.guard.access import Access
 from services.gateway.guard.rate import Limiter
 from services.gateway.guard.rates import Rates
 from services.gateway.policy.load import load as load_policy
+from services.gateway.policy.pattern import strangers
+from services.gateway.policy.policy import Policy
 from services.gateway.routes import Routes
 from services.gateway.schema.build import build
 from services.gateway.schema.schema import Schema
@@ -24,7 +26,7 @@ from services.gateway.schema.source import (
     read_descriptors,
     reflected,
 )
-from services.gateway.settings import GatewaySettings
+from services.gateway.settings import POLICY, ROUTES, GatewaySettings
 
 log = logging.getLogger("gateway")
 
@@ -77,7 +79,8 @@ class Editions:
             self.current = self._make()
         except BadConfig as error:
             if str(error) != self.failed:
-                log.error("reload failed, the old edition stays: %s", error)  # noqa: TRY400 - no bug
+                told = f"{error.source}: {'; '.join(error.problems)}"
+                log.error("reload failed, the old edition stays: %s", told)  # noqa: TRY400 - no bug
             self.failed = str(error)
             return False
         self.failed = ""
@@ -103,9 +106,20 @@ class Editions:
         if problems := check_streams(policy, schema):
             raise BadConfig(self._settings.policy, problems)
         access = Access(policy, self._env)
+        self._warn(policy, schema)
         admission = Admission(access, Rates(policy.rates, self._limiter))
         self.made += 1
         return Edition(schema, routes, codec, policy, admission, self._traffic)
+
+    def _warn(self, policy: Policy, schema: Schema) -> None:
+        """Tell of patterns that name nothing: one that is misspelt leaves open."""
+        path = self._settings.policy
+        if path == str(POLICY):  # our own: about services that may not be here
+            return
+        for stranger in strangers(
+            policy, [m.selector for m in schema.methods.values()]
+        ):
+            log.warning("%s: %s", path, stranger)
 
     def _built(self, documented: Sequence[FileDescriptorProto]) -> Schema:
         targets = self._settings.each_target
@@ -116,7 +130,7 @@ class Editions:
     def _routes(self, schema: Schema, codec: Codec) -> Routes:
         path = Path(self._settings.routes)
         # Our own file is about our own services; others may be behind us.
-        return Routes.load(path, schema, codec)
+        return Routes.load(path, schema, codec, only_served=path == ROUTES)
 
     async def _ask(self, target: str) -> None:
         channel = self._traffic.backends[target].channel
