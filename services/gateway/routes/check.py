@@ -35,10 +35,10 @@ class Checked:
     template: Template
 
 
-def served(entries: Sequence[Entry], schema: Schema) -> list[Entry]:
+def served(entries: Sequence[Entry], schema: Schema) -> tuple[Entry, ...]:
     """Return those of *entries* whose service somebody serves."""
     there = {one.selector.rpartition(".")[0] for one in schema.methods.values()}
-    return [one for one in entries if one.selector.rpartition(".")[0] in there]
+    return tuple(one for one in entries if one.selector.rpartition(".")[0] in there)
 
 
 def check(
