@@ -4,6 +4,7 @@ A reload makes a new one; requests that have begun keep theirs.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -131,8 +132,9 @@ class Edition:
         terms = self.terms[method.name]
         answers = self._answers(method, message, asked, sent, terms)
         lives, limits = self.traffic.lives, self.policy.limits
-        async for answer in lives.live(answers, request.client, limits):
-            yield answer
+        async with aclosing(lives.live(answers, request.client, limits)) as living:
+            async for answer in living:
+                yield answer
 
     async def _call(
         self,

@@ -1,0 +1,1 @@
+"""The answers of a stream as chunks of one HTTP response."""
