@@ -1,6 +1,7 @@
 """A thousand people who watch a ranking: their memory, and how soon they hear."""
 
 import asyncio
+import random
 import statistics
 import tempfile
 import time
@@ -124,6 +125,8 @@ async def _heard_ms(
     update = rpc_pb2.UpdateScoreRequest(
         user=rpc_pb2.RankingUser(user_id=user), score=1000 + turn
     )
+    # At any moment: in step with the polling of the feed, it would always be late.
+    await asyncio.sleep(random.uniform(0, 0.1))
     sent = time.perf_counter()
     await stub.UpdateScore(update, timeout=10)
     async with asyncio.timeout(LIMIT_S):

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(options: argparse.Namespace, session: Session) -> int:
     """Print the endpoints of one lookup, sorted; 1 where there are none."""
-    url = await target_url(options.target, session)
+    url = await target_url(options.target, session, called=False)
     answer = await lookup_for(url)()
     endpoints = sorted(answer.endpoints)
     if session.json:

@@ -15,11 +15,16 @@ HELP = (
 _SERVICE = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
-async def target_url(text: str, session: Session) -> str:
+async def target_url(text: str, session: Session, *, called: bool = True) -> str:
     """Return the target URL for what was typed.
 
+    Args:
+        text: As it was typed.
+        session: Of the local fleet.
+        called: Whether gRPC is going to be spoken there.
+
     Raises:
-        BadTarget: It is none of the three forms.
+        BadTarget: It is none of the three forms, or a service that speaks no gRPC.
         NotRunning: A bare name, and no local fleet to look it up in.
         Unknown: A bare name that the local fleet does not have.
     """
@@ -29,7 +34,7 @@ async def target_url(text: str, session: Session) -> str:
     if colon and host and port.isdigit():
         return f"fixed://{text}" if _is_address(host) else f"dns://{text}"
     if _SERVICE.fullmatch(text):
-        return await _local(text, session)
+        return await _local(text, session, called=called)
     raise BadTarget(text, "it is no URL, no HOST:PORT, no service", "127.0.0.1:5000")
 
 
@@ -41,9 +46,18 @@ def _is_address(host: str) -> bool:
     return True
 
 
-async def _local(name: str, session: Session) -> str:
+def _why(url: str | None) -> str:
+    where = f" at {url}" if url else ""
+    return f"it speaks HTTP{where}, not gRPC"
+
+
+async def _local(name: str, session: Session, *, called: bool) -> str:
     report: dict[str, Any] = await ask(session.home, "ps")
-    targets = {s["service"]: str(s["target"]) for s in report["services"]}
-    if name not in targets:
-        raise Unknown("service", name, list(targets))
-    return targets[name]
+    services = {s["service"]: s for s in report["services"]}
+    if name not in services:
+        raise Unknown("service", name, list(services))
+    found = services[name]
+    if called and found["probe"] == "http":
+        others = [s for s, told in services.items() if told["probe"] != "http"]
+        raise BadTarget(name, _why(found["url"]), ", ".join(others) or "HOST:PORT")
+    return str(found["target"])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from fleet.client.attempts import Attempts, Options
-from fleet.client.engine import CallCredentials, Compression, aio
+from fleet.client.engine import CallCredentials, Compression, Pairs, aio
 from fleet.client.method import Method
 from fleet.client.streams import ReadCall, WrittenCall
 from fleet.client.unary import AwaitedCall
@@ -62,7 +62,9 @@ class _Balanced(Generic[Request, Response]):
         # Most calls have none of these, and the empty dict is free.
         if metadata is not None or credentials is not None or compression is not None:
             options = {
-                "metadata": metadata,
+                "metadata": Pairs(metadata)
+                if isinstance(metadata, tuple | list)
+                else metadata,
                 "credentials": credentials,
                 "compression": compression,
             }

@@ -1,6 +1,6 @@
 """Everything that can be tuned on a channel, in one frozen object."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from fleet.client.policy import LeastLoadedOfTwo, Policy
@@ -23,9 +23,9 @@ class RetryConfig:
     """Before the second retry, doubling, half of it random; the first retry
     goes to another endpoint at once."""
     max_backoff_s: float = 1.0
-    safe_methods: frozenset[str] = frozenset()
+    safe_methods: Container[str] = frozenset()
     """Methods to repeat besides those that the descriptor marks, as
-    `/package.Service/Method`."""
+    `/package.Service/Method`; asked when a stub is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ A faster engine replaces `open_connection` and keeps the rest, which is what
 generated stubs and their callers see.
 """
 
+from collections.abc import Iterator, Sequence
+
 from grpc import (
     CallCredentials,
     ChannelConnectivity,
@@ -23,6 +25,7 @@ __all__ = [
     "ChannelConnectivity",
     "Compression",
     "Connection",
+    "Pairs",
     "RpcFailed",
     "StatusCode",
     "aio",
@@ -32,6 +35,26 @@ __all__ = [
 
 Connection = aio.Channel
 RpcFailed = aio.AioRpcError
+
+
+class Pairs:
+    """Metadata that gRPC takes as they are.
+
+    Of a tuple or a list it makes a mapping first, and of that a tuple again: for a
+    single pair it takes longer than all of our balancing.
+    """
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Sequence[tuple[str, str | bytes]]) -> None:
+        self._pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __iter__(self) -> Iterator[tuple[str, str | bytes]]:
+        return iter(self._pairs)
+
 
 _CODES = {code.value[0]: code for code in StatusCode}
 

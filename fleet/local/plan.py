@@ -2,16 +2,18 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fleet.errors import BadConfig
+from fleet.errors import BadConfig, Unknown
 from fleet.local.table import Table
 
 MOST_TASKS = 100
 OURS = ("FLEET_LISTEN", "FLEET_LEASH_FD", "FLEET_LINGER_S", "FLEET_GRACE_S")
 """Variables that the supervisor sets for every task."""
+
+PROBES = ("grpc", "http")
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -34,8 +36,15 @@ class ServicePlan:
     store: str = ""
     """The variable in which a task gets the address of the fleet's store; empty:
     it needs none."""
+    targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Variables in which a task gets the targets of these services, with spaces
+    between."""
+    probe: str = "grpc"
+    """How a task is asked for its health: grpc, or http for GET /readyz. It tells
+    what the service speaks as well."""
     examples: tuple[tuple[str, str], ...] = ()
-    """Methods and their JSON arguments, shown as calls to try."""
+    """Methods and their JSON arguments, shown as calls to try; of http, verb and
+    path, such as GET /v1/champions, and the body."""
     hints: tuple[str, ...] = ()
     """Commands of `fleet` that are shown as well, without the word fleet."""
 
@@ -54,6 +63,7 @@ def read_plan(path: Path) -> tuple[ServicePlan, ...]:
         _service(services.table(name), name, path.resolve().parent)
         for name in services.names()
     )
+    problems += _strangers(plans)
     if not plans and not problems:
         problems.append("it declares no [services.NAME]")
     if problems:
@@ -91,7 +101,9 @@ def _service(table: Table, name: str, folder: Path) -> ServicePlan:
         folder=folder,
         tasks=table.number("tasks", 0, MOST_TASKS, default=1),
         env=env,
-        store=_store(table, env),
+        store=(store := _store(table, env)),
+        targets=_targets(table, {*env, store}),
+        probe=_probe(table),
         examples=_examples(table),
         hints=table.words("hints", default=()),
     )
@@ -109,6 +121,37 @@ def _store(table: Table, env: Mapping[str, str]) -> str:
     table.require(not ours, f"store = {store!r}: FLEET_... is for the fleet itself")
     table.require(store not in env, f"store = {store!r} is set in env as well")
     return store
+
+
+def _targets(table: Table, taken: Container[str]) -> Mapping[str, tuple[str, ...]]:
+    inner = table.table("targets")
+    targets = {key: inner.words(key) for key in inner.names()}
+    for key in targets:
+        named = _VARIABLE.fullmatch(key) is not None
+        inner.require(named, f"{key!r} is not the name of a variable")
+        ours = key.startswith("FLEET_")
+        inner.require(not ours, f"{key}: FLEET_... is for the fleet itself")
+        inner.require(key not in taken, f"{key} is set in env or store as well")
+    return targets
+
+
+def _strangers(plans: Sequence[ServicePlan]) -> Iterator[str]:
+    """Yield what is wrong with targets that no service of the file has."""
+    names = [plan.name for plan in plans]
+    for plan in plans:
+        for variable, wanted in plan.targets.items():
+            for name in wanted:
+                if name not in names:
+                    unknown = Unknown("service", name, names)
+                    yield f"[services.{plan.name}.targets] {variable}: {unknown}"
+
+
+def _probe(table: Table) -> str:
+    probe = table.text("probe")
+    known = probe in (None, *PROBES)
+    allowed = ", ".join(PROBES)
+    table.require(known, f"probe = {probe!r} is not one of {allowed}")
+    return probe or PROBES[0]
 
 
 def _examples(table: Table) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -37,6 +38,18 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     handler = Patient(stream)
     handler.setFormatter(TextLine() if text else JsonLine())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def json_lines() -> Callable[[str], None] | None:
+    """Return what takes a JSON line that is written already; None: not here.
+
+    For whoever logs so much that a record of `logging` costs too much. Only where
+    the log is JSON, and is ours alone: else a record is what its readers expect.
+    """
+    handlers = logging.root.handlers
+    if len(handlers) != 1 or not isinstance(handlers[0], Patient):
+        return None
+    return handlers[0].take if isinstance(handlers[0].formatter, JsonLine) else None
 
 
 class TextLine(logging.Formatter):

@@ -27,7 +27,7 @@ class Patient(logging.Handler):
         super().__init__()
         self._stream = stream
         self._fd = _fd(stream)
-        self._records: deque[logging.LogRecord] = deque()
+        self._records: deque[logging.LogRecord | str] = deque()
         self._dropped = 0
         self._news = threading.Event()
         self._closing = threading.Event()
@@ -37,6 +37,10 @@ class Patient(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take *record*, or count it as dropped."""
+        self.take(record)
+
+    def take(self, record: logging.LogRecord | str) -> None:
+        """Take *record*, or a line that is one already."""
         if len(self._records) >= WAITING:
             self._dropped += 1
             return
@@ -65,31 +69,29 @@ class Patient(logging.Handler):
     def _write_all(self) -> bool:
         """Write every record that waits; tell whether somebody still reads."""
         lines = []
-        last = None
         while self._records:
             last = self._records.popleft()
             try:
-                lines.append(self.format(last))
+                lines.append(last if isinstance(last, str) else self.format(last))
             except Exception:  # noqa: BLE001 - one bad record must not end the log
-                self.handleError(last)
+                self.handleError(logging.makeLogRecord(vars(last)))
         try:
             if lines:
                 self._write("\n".join(lines))
-            if last is not None:
-                self._tell_of_the_dropped(last)
+            self._tell_of_the_dropped()
         except BrokenPipeError:
             return False
         except Exception:  # noqa: BLE001 - nor may a stream that fails for once
-            self.handleError(last or logging.makeLogRecord({}))
+            self.handleError(logging.makeLogRecord({"msg": "log"}))
         return True
 
-    def _tell_of_the_dropped(self, last: logging.LogRecord) -> None:
+    def _tell_of_the_dropped(self) -> None:
         if self._dropped and not self._records:
             count, self._dropped = self._dropped, 0
             text = f"{count} log lines dropped: nobody read them in time"
             self._write(
                 self.format(
-                    logging.LogRecord(last.name, logging.WARNING, "", 0, text, (), None)
+                    logging.LogRecord(__name__, logging.WARNING, "", 0, text, (), None)
                 )
             )
 

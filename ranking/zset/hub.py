@@ -12,7 +12,7 @@ from ranking.zset.periods import Periods
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 0.05
+EVERY_S = 0.025
 """Between two looks at a feed. Asking costs the store one lookup when nothing is
 new, goes on after restarts and moved slots, and blocks no connection."""
 _LINGER_MS = 60_000

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 
 import uvloop
 
+from fleet.client.config import ChannelConfig, RetryConfig
 from fleet.client.connect import connect
 from fleet.errors import BadConfig, FleetError
 from fleet.server import ServerSettings
@@ -17,6 +18,7 @@ from ranking.errors import BadStore, RankingError
 from services.gateway.app import App
 from services.gateway.edition import Traffic
 from services.gateway.editions import Editions
+from services.gateway.figures import add_figures
 from services.gateway.guard.shared import open_limiter
 from services.gateway.http.asgi import Asgi
 from services.gateway.http.metrics import Metrics
@@ -47,6 +49,7 @@ async def serve(env: Mapping[str, str]) -> None:
         editions = Editions(gateway, env, traffic, limiter)
         await editions.first()
         ready, metrics = Readiness(), Metrics()
+        add_figures(metrics, traffic, editions)
         view = View(traffic, metrics, lambda: editions.current)
         app = App(lambda: editions.current, Places(editions, ready, metrics, view))
         asgi = Asgi(app, lambda: editions.current.policy, metrics)
@@ -64,8 +67,10 @@ async def _traffic(settings: GatewaySettings) -> AsyncIterator[Traffic]:
     async with contextlib.AsyncExitStack() as stack:
         backends = {}
         for target in settings.each_target:
-            channel = await stack.enter_async_context(connect(target))
-            backends[target] = Backend(target, channel)
+            safe: set[str] = set()
+            config = ChannelConfig(retry=RetryConfig(safe_methods=safe))
+            channel = await stack.enter_async_context(connect(target, config))
+            backends[target] = Backend(target, channel, safe)
         yield Traffic(backends)
 
 

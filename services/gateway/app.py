@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from fleet.errors import Status
 from services.gateway.dialects.choose import dialect_of
-from services.gateway.dialects.status import status_response
 from services.gateway.edition import Edition
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure
-from services.gateway.guard.compress import compress
+from services.gateway.guard.compress import compress, worth
 from services.gateway.guard.cors import cors_headers, preflight
 from services.gateway.places import Place, Places
+from services.gateway.status import status_response
 
 
 class App:
@@ -29,11 +29,14 @@ class App:
         """Answer *request*."""
         edition = self._edition()
         policy = edition.policy
-        if (early := preflight(request, policy)) is not None:
+        cross = bool(policy.cors.origins)
+        if cross and (early := preflight(request, policy)) is not None:
             return early
         response = await self._answer(request, edition)
-        response.headers += cors_headers(request, policy)
-        await compress(request, response)
+        if cross:
+            response.headers += cors_headers(request, policy)
+        if worth(response.body):
+            await compress(request, response)
         return response
 
     async def _answer(self, request: Request, edition: Edition) -> Response:

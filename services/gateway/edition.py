@@ -52,6 +52,11 @@ class Terms:
     single_flight: bool
     stream: StreamPolicy
 
+    @property
+    def shares(self) -> bool:
+        """Whether an answer may be another's as well."""
+        return self.single_flight or self.cache_s > 0
+
 
 @dataclass(slots=True, eq=False)
 class Edition:
@@ -100,20 +105,22 @@ class Edition:
         timeout_ms: float | None = None,
     ) -> Reply:
         """Call *method*; see `Gate`."""
-        await self.admission.admit(method.selector, request)
-        limit_s = timeout_s(request.headers, timeout_ms, self.policy.limits)
+        if not self.admission.open:
+            await self.admission.admit(method.selector, request)
         terms = self.terms[method.name]
-        sent = to_metadata(request, self.policy.metadata)
-        call = partial(self._call, method, message, limit_s, sent, terms)
-        if not method.reads or not (terms.single_flight or terms.cache_s):
-            return await call()
+        limits, passed = self.policy.limits, self.policy.metadata
+        limit_s = timeout_s(request.headers, timeout_ms, limits)
+        sent = to_metadata(request, passed)
+        if not terms.shares:
+            return await self._call(method, message, limit_s, sent)
         key = _key(method, message, sent)
         if terms.cache_s and (kept := self.traffic.kept.get(key)):
             return kept
-        if not terms.single_flight:
-            reply = await call()
-        else:
+        call = partial(self._call, method, message, limit_s, sent)
+        if terms.single_flight:
             reply = await self.traffic.flights.fly(key, call, limit_s)
+        else:
+            reply = await call()
         if terms.cache_s:
             self.traffic.kept.keep(key, reply, terms.cache_s)
         return reply
@@ -137,20 +144,14 @@ class Edition:
                 yield answer
 
     async def _call(
-        self,
-        method: Method,
-        message: bytes,
-        limit_s: float,
-        sent: Metadata,
-        terms: Terms,
+        self, method: Method, message: bytes, limit_s: float, sent: Metadata
     ) -> Reply:
-        told = bool(self.policy.metadata.response)
-        answer, beside = await terms.backend.unary(
-            method, message, limit_s, sent, told=told
+        passed = self.policy.metadata
+        backend = self.terms[method.name].backend
+        answer, beside = await backend.unary(
+            method, message, limit_s, sent, told=bool(passed.response)
         )
-        if not told:
-            return Reply(answer)
-        return Reply(answer, from_metadata(beside, self.policy.metadata))
+        return Reply(answer, from_metadata(beside, passed) if beside else ())
 
     def _answers(
         self,
@@ -180,7 +181,7 @@ class Edition:
         return Terms(
             backend=self.traffic.backends[method.target],
             cache_s=cache[pattern] if pattern and method.reads else 0.0,
-            single_flight=self.policy.single_flight,
+            single_flight=self.policy.single_flight and method.reads,
             stream=self.policy.streams.get(method.selector, StreamPolicy()),
         )
 

@@ -1,7 +1,8 @@
 """What the gateway sees of the fleet: for the console, and for whoever asks."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -10,7 +11,9 @@ import orjson
 
 from services.gateway.edition import Edition, Traffic
 from services.gateway.exchange import Chunks, Request, Response
+from services.gateway.failure import Failure
 from services.gateway.http.metrics import Metrics
+from services.gateway.status import status_json
 from services.gateway.upstream.backend import Backend
 
 EVERY_S = 0.5
@@ -49,14 +52,22 @@ class View:
             headers.append((b"content-type", b"application/json"))
             return Response(200, orjson.dumps(self._now()), headers)
         headers.append((b"content-type", b"text/event-stream"))
-        return Response(200, self._events(), headers)
+        return Response(200, self._events(request.client), headers)
 
-    async def _events(self) -> Chunks:
+    async def _events(self, client: str) -> Chunks:
+        lives, limits = self._traffic.lives, self._edition().policy.limits
         yield b"retry: 1000\n\n"
-        lives = self._traffic.lives
-        while not lives.leaving:
-            # Twice a second; the time alone is news, as the rates come from it.
-            yield b"data: " + orjson.dumps(self._now()) + b"\n\n"
+        try:
+            async with aclosing(lives.live(self._moments(), client, limits)) as living:
+                async for moment_ in living:
+                    yield b"data: " + moment_ + b"\n\n"
+        except Failure as failure:
+            yield b"event: stream-error\ndata: " + status_json(failure) + b"\n\n"
+
+    async def _moments(self) -> AsyncGenerator[bytes, None]:
+        while True:
+            # Even where nothing changes: rates are made of the time between two.
+            yield orjson.dumps(self._now())
             await asyncio.sleep(EVERY_S)
 
     def _now(self) -> dict[str, Any]:
@@ -66,9 +77,9 @@ class View:
             "gateway": {
                 "version": VERSION,
                 "started": self._started,
-                "requests": metrics.requests,
+                "requests": metrics.all.requests,
                 "in_flight": metrics.in_flight,
-                "failed": metrics.failed,
+                "failed": metrics.all.failed,
                 "streams": self._traffic.lives.open,
                 "shared": self._traffic.flights.shared,
                 "cached": self._traffic.kept.hits,

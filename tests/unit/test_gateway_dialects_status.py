@@ -14,13 +14,13 @@ from google.rpc.error_details_pb2 import (  # type: ignore[import-untyped]  # ha
 from google.rpc.status_pb2 import Status as Told  # type: ignore[import-untyped]
 
 from fleet.errors import Status
-from services.gateway.dialects.status import (
+from services.gateway.failure import Failure, invalid, retry
+from services.gateway.status import (
     encoded,
     from_details,
     status_json,
     status_response,
 )
-from services.gateway.failure import Failure, invalid, retry
 
 PREFIX = "type.googleapis.com/google.rpc."
 

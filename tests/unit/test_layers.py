@@ -29,6 +29,23 @@ BREAKS = [
     pytest.param("ranking/spec.py", "fleet.errors", "a ranking knows", id="ranking"),
     pytest.param("ranking/spec.py", "redis", "redis is known", id="redis"),
     pytest.param("services/champion/roster.py", "hiredis", "redis is", id="hiredis"),
+    pytest.param(
+        "services/gateway/codec/codec.py",
+        "services.gateway.routes",
+        "the gateway",
+        id="codec",
+    ),
+    pytest.param(
+        "services/gateway/upstream/backend.py",
+        "services.gateway.app",
+        "the gateway",
+        id="app",
+    ),
+    pytest.param(
+        "services/gateway/app.py", "uvicorn", "what serves HTTP", id="uvicorn"
+    ),
+    pytest.param("services/gateway/app.py", "jwt", "tokens and YAML", id="jwt"),
+    pytest.param("services/gateway/app.py", "grpc", "grpc is known", id="door"),
     pytest.param("services/other.py", "services.champion", "services meet", id="other"),
 ]
 

@@ -23,15 +23,19 @@ def test_reads_a_service_with_its_defaults(tmp_path: Path) -> None:
     assert (plan.name, plan.command) == ("game", ("python", "-m", "x"))
     assert (plan.port, plan.tasks, plan.env, plan.store) == (5000, 1, {}, "")
     assert (plan.examples, plan.hints) == ((), ())
+    assert (plan.probe, plan.targets) == ("grpc", {})
     assert plan.folder == tmp_path
 
 
 def test_the_file_of_the_project_is_good() -> None:
-    [plan] = read_plan(Path(__file__).parents[2] / "fleet.toml")
+    game, door = read_plan(Path(__file__).parents[2] / "fleet.toml")
 
-    assert (plan.name, plan.port, plan.tasks) == ("game-server", 5000, 3)
-    assert plan.store == "CHAMPION_STORE"
-    assert all(json.loads(body) for _, body in plan.examples)
+    assert (game.name, game.port, game.tasks) == ("game-server", 5000, 3)
+    assert (game.store, game.probe) == ("CHAMPION_STORE", "grpc")
+    assert all(json.loads(body) for _, body in game.examples)
+    assert (door.name, door.port, door.tasks) == ("gateway", 8080, 1)
+    assert (door.store, door.probe) == ("GATEWAY_STORE", "http")
+    assert door.targets == {"GATEWAY_TARGETS": ("game-server",)}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,26 @@ def test_the_file_of_the_project_is_good() -> None:
             GOOD + 'store = "A"\nenv = {A = "x"}',
             "set in env as well",
             id="store-twice",
+        ),
+        pytest.param(GOOD + 'probe = "tcp"', "not one of grpc, http", id="probe"),
+        pytest.param(GOOD + 'targets = "game"', "not a table", id="targets"),
+        pytest.param(GOOD + 'targets = {T = "game"}', "not a list", id="target"),
+        pytest.param(GOOD + "targets = {T = []}", "not a list", id="no-targets"),
+        pytest.param(
+            GOOD + 'targets = {T = ["gam"]}', "did you mean 'game'?", id="target-near"
+        ),
+        pytest.param(
+            GOOD + 'targets = {"A B" = ["game"]}', "name of a variable", id="target-var"
+        ),
+        pytest.param(
+            GOOD + 'targets = {FLEET_X = ["game"]}',
+            "for the fleet itself",
+            id="target-ours",
+        ),
+        pytest.param(
+            GOOD + 'store = "A"\ntargets = {A = ["game"]}',
+            "set in env or store",
+            id="target-twice",
         ),
         pytest.param("[services.a]\nport = 1", "command = None", id="no-command"),
         pytest.param(

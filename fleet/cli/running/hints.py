@@ -3,9 +3,11 @@
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from fleet.cli.session import home_of
+from fleet.local.control.report import url
 from fleet.local.home import Home
 from fleet.local.tasks.service import Service
 from fleet.local.tasks.supervisor import Supervisor
@@ -16,11 +18,26 @@ def hints(fleet: Supervisor, home: Home) -> str:
     """Return a few commands that work with *fleet* as it runs now."""
     at = "" if home == home_of(None, {}) else f" --home {shlex.quote(str(home.path))}"
     lines = [x for service in fleet.services.values() for x in _of(fleet, service, at)]
-    ours = [f"{_self()} {x}{at}" for x in ("ps", "restart --rolling", "down")]
-    return "\n".join(["try, in another terminal:", *(f"  {x}" for x in lines + ours)])
+    restart = f"restart {_called(fleet)}--rolling"
+    ours = [f"{_self()} {x}{at}" for x in ("ps", restart, "down")]
+    doors = [f"open {door}" for door in map(url, fleet.services.values()) if door]
+    tries = [f"  {line}" for line in lines + ours]
+    return "\n".join([*doors, "try, in another terminal:", *tries])
+
+
+def _called(fleet: Supervisor) -> str:
+    """Return the first service to restart, where not all of them can be.
+
+    A new task has another address: callers find it by name, a browser does not.
+    """
+    plans = [service.plan for service in fleet.services.values()]
+    others = [plan.name for plan in plans if plan.probe != "http"]
+    return f"{others[0]} " if others and len(others) < len(plans) else ""
 
 
 def _of(fleet: Supervisor, service: Service, at: str) -> list[str]:
+    if service.plan.probe == "http":
+        return [*_curls(service), *_own(service, at)]
     dns, name = fleet.options.dns, f"{service.plan.name}.{fleet.options.domain}"
     kind = "SRV " if fleet.options.one_address else ""
     lines = [f"dig @{dns.host} -p {dns.port} +short {kind}{name}"]
@@ -30,9 +47,23 @@ def _of(fleet: Supervisor, service: Service, at: str) -> list[str]:
         data = shlex.quote(body)
         lines.append(f"grpcurl -d {data} -plaintext {healthy[0].endpoint} {method}")
         lines.append(f"{me} call {service.plan.name} {method} {data}{at}")
+    return lines + _own(service, at)
+
+
+def _curls(service: Service) -> Iterator[str]:
+    door = url(service)
+    for what, body in service.plan.examples if door else ():
+        verb, _, path = what.partition(" ")
+        asked = "" if verb == "GET" else f" -X {verb}"
+        data = f" -d {shlex.quote(body)}" if body else ""
+        yield f"curl{asked}{data} {shlex.quote(f'{door}{path}')}"
+
+
+def _own(service: Service, at: str) -> list[str]:
+    lines = []
     for hint in service.plan.hints:
         command, _, rest = hint.partition(" ")
-        lines.append(f"{me} {command}{at} {rest}".rstrip())
+        lines.append(f"{_self()} {command}{at} {rest}".rstrip())
     return lines
 
 

@@ -12,10 +12,24 @@ def report(fleet: Supervisor) -> dict[str, object]:
         "store": _store(fleet),
         "services": [
             {**progress(service), "target": fleet.target(service)}
+            | {"probe": service.plan.probe, "url": url(service)}
             | {"tasks": [_task(task) for task in service.tasks]}
             for service in fleet.services.values()
         ],
     }
+
+
+def url(service: Service) -> str | None:
+    """Return where a browser finds *service*; None where it is not for browsers.
+
+    The first healthy task's own address: names of the fleet's DNS mean nothing to
+    a browser.
+    """
+    if service.plan.probe != "http":
+        return None
+    healthy = (t for t in service.tasks if t.state is State.HEALTHY)
+    task = next(healthy, None)
+    return f"http://{task.endpoint}" if task else None
 
 
 def _store(fleet: Supervisor) -> dict[str, object] | None:

@@ -27,7 +27,8 @@ class Ground:
 
     registry: Registry
     journal: Journal
-    probe: Probe
+    probes: Mapping[str, Probe]
+    """By what a plan calls them."""
     life: LifeOptions
     leash: int
     """Read end of the pipe that tells tasks that the supervisor is gone."""
@@ -35,6 +36,8 @@ class Ground:
     """What tasks inherit."""
     store: str
     """Address of the fleet's store; empty where there is none."""
+    target: Callable[[str], str]
+    """From the name of a service to where clients find it."""
     places: Callable[[int], Iterator[Endpoint]]
     """Candidates for a task that wants this port, best first."""
     taken: Container[Endpoint]

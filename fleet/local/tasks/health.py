@@ -1,9 +1,15 @@
 """Asking a task for its health, without blocking the supervisor."""
 
 import asyncio
+import re
+from collections.abc import Mapping
 
 from fleet.endpoint import Endpoint
+from fleet.local.tasks.task import Probe
 from fleet.probe import ProbeFailed, check
+
+_ASK = "GET /readyz"
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [ -~]{0,50})?\r\n")
 
 
 async def probe(endpoint: Endpoint, timeout_s: float) -> str | None:
@@ -15,3 +21,37 @@ async def probe(endpoint: Endpoint, timeout_s: float) -> str | None:
     except ProbeFailed as failed:
         return str(failed)
     return None
+
+
+async def http_probe(endpoint: Endpoint, timeout_s: float) -> str | None:
+    """Ask *endpoint* for /readyz; return None when that is 200, else the reason."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            line = await _first_line(endpoint)
+    except TimeoutError:
+        return f"{endpoint}: no answer to {_ASK} within {timeout_s:g} s"
+    except OSError as error:
+        return f"{endpoint}: {error.strerror or error}"
+    except asyncio.IncompleteReadError:
+        return f"{endpoint}: hung up on {_ASK}"
+    except asyncio.LimitOverrunError:
+        line = b""
+    status = _STATUS.fullmatch(line)
+    if status is None:
+        return f"{endpoint}: the answer to {_ASK} is not HTTP"
+    said = status[1].decode()
+    return None if said == "200" else f"{endpoint}: {_ASK} says {said}"
+
+
+async def _first_line(endpoint: Endpoint) -> bytes:
+    reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
+    try:
+        head = f"{_ASK} HTTP/1.1\r\nhost: {endpoint}\r\nconnection: close\r\n\r\n"
+        writer.write(head.encode())
+        return await reader.readuntil(b"\r\n")
+    finally:
+        writer.close()
+
+
+PROBES: Mapping[str, Probe] = {"grpc": probe, "http": http_probe}
+"""By what `ServicePlan.probe` says."""

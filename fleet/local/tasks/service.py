@@ -9,6 +9,7 @@ from fleet.endpoint import Endpoint
 from fleet.local.plan import ServicePlan
 from fleet.local.tasks.addresses import lowest_free
 from fleet.local.tasks.backoff import Backoff
+from fleet.local.tasks.environment import environment
 from fleet.local.tasks.ground import Ground
 from fleet.local.tasks.obituary import LAST_WORDS, obituary
 from fleet.local.tasks.process import Launch
@@ -82,7 +83,8 @@ class Service:
             return
         task = self._task(endpoint)
         self.tasks.append(task)
-        life = asyncio.create_task(task.live(self._launch(task), self.ground.probe))
+        probe = self.ground.probes[self.plan.probe]
+        life = asyncio.create_task(task.live(self._launch(task), probe))
         self._lives.add(life)
         life.add_done_callback(self._lives.discard)
 
@@ -96,24 +98,9 @@ class Service:
         )
 
     def _launch(self, task: Task) -> Launch:
-        life = self.ground.life
-        ours = {
-            "FLEET_LISTEN": str(task.endpoint),
-            "FLEET_LEASH_FD": str(self.ground.leash),
-            "FLEET_LINGER_S": f"{life.linger_s:g}",
-            "FLEET_GRACE_S": f"{life.grace_s:g}",
-        }
-        if self.plan.store and self.ground.store:
-            ours[self.plan.store] = self.ground.store
         return Launch(
             command=self.plan.command,
-            # For people, who read it through `fleet up`; fleet.toml may differ.
-            env={
-                **self.ground.env,
-                "FLEET_LOG_FORMAT": "text",
-                **self.plan.env,
-                **ours,
-            },
+            env=environment(self.plan, self.ground, task.endpoint),
             folder=self.plan.folder,
             leash=self.ground.leash,
         )

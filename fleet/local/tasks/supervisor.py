@@ -15,7 +15,7 @@ from fleet.local.store.keeper import OwnStore
 from fleet.local.store.life import STORE, StoreLife
 from fleet.local.tasks.addresses import candidates
 from fleet.local.tasks.ground import Ground, Registry
-from fleet.local.tasks.health import probe
+from fleet.local.tasks.health import PROBES
 from fleet.local.tasks.process import inheritable
 from fleet.local.tasks.pulse import Pulse
 from fleet.local.tasks.reconcile import Goal
@@ -129,11 +129,12 @@ def _ground(
     return Ground(
         registry=registry,
         journal=supervisor.journal,
-        probe=probe,
+        probes=PROBES,
         life=options.life,
         leash=end,
         env=inheritable(env),
         store=supervisor.store_address,
+        target=lambda name: supervisor.target(supervisor.service(name)),
         places=functools.partial(
             candidates, options.first_host, one_address=options.one_address
         ),

@@ -12,12 +12,12 @@ from google.protobuf.message import Message
 from fleet.errors import Status
 from services.gateway.dialects.broker_asked import Asked, asked_of
 from services.gateway.dialects.called import called, not_allowed
-from services.gateway.dialects.status import JSON, NO_STORE, status_response
 from services.gateway.dialects.validator import tagged
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure, Header, invalid
 from services.gateway.gate import Gate
 from services.gateway.schema.method import Method
+from services.gateway.status import JSON, NO_STORE, status_response
 from services.gateway.streams.array import Array
 from services.gateway.streams.respond import respond
 

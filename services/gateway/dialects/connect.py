@@ -14,13 +14,13 @@ from services.gateway.dialects.connect_stream import (
     end_with,
 )
 from services.gateway.dialects.envelope import AS_IS, check_encoding, only_message
-from services.gateway.dialects.status import JSON, NO_STORE, refusal_headers
 from services.gateway.dialects.validator import tagged
 from services.gateway.dialects.wire import FORMS, read, written
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure, Header, invalid
 from services.gateway.gate import Gate
 from services.gateway.schema.method import Method
+from services.gateway.status import JSON, NO_STORE, refusal_headers
 from services.gateway.streams.respond import respond
 
 _UNARY = "application/"

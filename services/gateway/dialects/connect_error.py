@@ -12,13 +12,13 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from fleet.errors import Status
-from services.gateway.dialects.status import (
+from services.gateway.failure import Failure
+from services.gateway.status import (
     public_details,
     text_of,
     type_of,
     value_of,
 )
-from services.gateway.failure import Failure
 
 
 def error_of(failure: Failure) -> dict[str, Any]:

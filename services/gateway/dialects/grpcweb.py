@@ -11,11 +11,11 @@ from services.gateway.dialects.called import called, not_allowed, wrong_type
 from services.gateway.dialects.envelope import AS_IS, check_encoding, only_message
 from services.gateway.dialects.grpcweb_stream import GrpcWebStream, WebForm
 from services.gateway.dialects.grpcweb_text import from_text
-from services.gateway.dialects.status import status_response
 from services.gateway.dialects.wire import read
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure, Header
 from services.gateway.gate import Gate
+from services.gateway.status import status_response
 from services.gateway.streams.respond import respond
 
 _FORMS = {

@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from services.gateway.codec import Codec
 from services.gateway.dialects.envelope import envelope
-from services.gateway.dialects.status import encoded, public_details, text_of
 from services.gateway.dialects.wire import written
 from services.gateway.failure import Failure
 from services.gateway.schema.method import Method
+from services.gateway.status import encoded, public_details, text_of
 
 _TRAILERS = 0x80
 # Printable ASCII but the percent sign stays as it is.

@@ -1,10 +1,10 @@
 """gRPC itself, which is not spoken here."""
 
 from fleet.errors import Status
-from services.gateway.dialects.status import status_response
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure
 from services.gateway.gate import Gate
+from services.gateway.status import status_response
 
 
 class Native:

@@ -9,13 +9,13 @@ from services.gateway.codec import Codec
 from services.gateway.dialects.accept import STREAM, UNARY, accepted
 from services.gateway.dialects.called import wrong_type
 from services.gateway.dialects.options import Options, options_of
-from services.gateway.dialects.status import JSON, NO_STORE, status_response
 from services.gateway.dialects.validator import tagged
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure, Header
 from services.gateway.gate import Gate
 from services.gateway.routes import Match
 from services.gateway.schema.method import Method
+from services.gateway.status import JSON, NO_STORE, status_response
 from services.gateway.streams.array import Array
 from services.gateway.streams.ndjson import NdJson
 from services.gateway.streams.respond import respond

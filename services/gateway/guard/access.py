@@ -48,6 +48,11 @@ class Access:
             "anyone" not in rule.allow for rule in closed
         )
 
+    @property
+    def open(self) -> bool:
+        """Whether nobody is ever asked who they are."""
+        return not self._asks
+
     async def admit(self, selector: str, request: Request) -> None:
         """Set the principal of *request*, which calls a method that there is.
 

@@ -29,6 +29,11 @@ _ITEM = re.compile(
 _MOST_ITEMS = 20
 
 
+def worth(body: object) -> bool:
+    """Return whether *body* is whole, and long enough to be compressed."""
+    return isinstance(body, bytes) and len(body) >= _LEAST_BYTES
+
+
 async def compress(request: Request, response: Response) -> None:
     """Replace the body of *response* by a shorter one, where the caller takes it."""
     body = response.body

@@ -34,6 +34,11 @@ class Rates:
         self._limiter = limiter
         self._of: dict[str, Rate | None] = {}
 
+    @property
+    def open(self) -> bool:
+        """Whether anything is allowed at any rate."""
+        return not self._rates
+
     async def take(self, selector: str, request: Request) -> None:
         """Count one call of *selector*, the full name of a method that there is.
 

@@ -1,9 +1,9 @@
 """A JSON array that grows."""
 
 from services.gateway.codec import Codec
-from services.gateway.dialects.status import status_json
 from services.gateway.failure import Failure
 from services.gateway.schema.method import Method
+from services.gateway.status import status_json
 
 
 class Array:

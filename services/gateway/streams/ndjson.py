@@ -1,9 +1,9 @@
 """Newline-delimited JSON: a message a line."""
 
 from services.gateway.codec import Codec
-from services.gateway.dialects.status import status_json
 from services.gateway.failure import Failure
 from services.gateway.schema.method import Method
+from services.gateway.status import status_json
 
 
 class NdJson:

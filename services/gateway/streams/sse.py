@@ -3,15 +3,22 @@
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 """
 
+from weakref import WeakKeyDictionary
+
 from google.protobuf.message import Message
 
 from services.gateway.codec import Codec
-from services.gateway.dialects.status import status_json
 from services.gateway.failure import Failure
 from services.gateway.schema.method import Method
+from services.gateway.status import status_json
 
 _RETRY = b"retry: 2000\n\n"
 """Milliseconds until a browser connects again, which it does by itself."""
+
+_Event = tuple[bytes, str, str, bool]
+_last: WeakKeyDictionary[Codec, tuple[_Event, bytes]] = WeakKeyDictionary()
+"""The event that was written last: of a thousand who watch the same, each is sent the
+same bytes, one right after the other."""
 
 
 class Sse:
@@ -35,7 +42,7 @@ class Sse:
         defaults: bool = True,
         request_id: str = "",
     ) -> None:
-        self._parse = method.response.FromString
+        self._method = method
         self._codec = codec
         self._resume = resume
         self._defaults = defaults
@@ -47,9 +54,15 @@ class Sse:
 
     def answer(self, raw: bytes) -> bytes:
         """Return one event, with its id where the method has one."""
-        message = self._parse(raw)
+        event = raw, self._method.name, self._resume, self._defaults
+        last = _last.get(self._codec)
+        if last is not None and last[0] == event:
+            return last[1]
+        message = self._method.response.FromString(raw)
         data = self._codec.encode(message, defaults=self._defaults)
-        return b"%bdata: %b\n\n" % (self._id(message), data)
+        written = b"%bdata: %b\n\n" % (self._id(message), data)
+        _last[self._codec] = event, written
+        return written
 
     def _id(self, message: Message) -> bytes:
         value = str(getattr(message, self._resume)) if self._resume else ""

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fleet.client.channel import Channel
 from fleet.client.engine import RpcFailed
-from fleet.client.safety import safe_to_repeat
 from services.gateway.schema.method import Method
 from services.gateway.upstream.refused import failure_of
 
@@ -15,12 +15,20 @@ Answer = tuple[bytes, Metadata]
 
 
 class Backend:
-    """A balanced channel whose methods are known by their descriptors only."""
+    """A balanced channel whose methods are known by their descriptors only.
 
-    def __init__(self, target: str, channel: Channel) -> None:
+    Args:
+        target: Where the channel goes.
+        channel: Asks *safe* when a method is first called.
+        safe: Paths of methods that may be called twice.
+    """
+
+    def __init__(self, target: str, channel: Channel, safe: set[str]) -> None:
         self.target = target
         self.channel = channel
-        self._callables: dict[str, Any] = {}
+        self._safe = safe
+        # By the method of one edition: the next one may be described differently.
+        self._callables: WeakKeyDictionary[Method, Any] = WeakKeyDictionary()
 
     async def unary(
         self,
@@ -82,15 +90,14 @@ class Backend:
         timeout_s: float | None,
         metadata: Metadata,
     ) -> Any:  # noqa: ANN401 - one of gRPC's calls
-        start = self._callables.get(method.name) or self._make(method)
-        if not method.safe:
-            return start(message, timeout=timeout_s, metadata=metadata)
-        # By the backend's own descriptor: the library knows generated code only.
-        with safe_to_repeat():
-            return start(message, timeout=timeout_s, metadata=metadata)
+        start = self._callables.get(method) or self._make(method)
+        return start(message, timeout=timeout_s, metadata=metadata)
 
     def _make(self, method: Method) -> Any:  # noqa: ANN401 - one of gRPC's callables
+        # By the backend's own word: the library knows generated code only.
+        self._safe.discard(method.path)
+        if method.safe:
+            self._safe.add(method.path)
         kind = "unary_stream" if method.server_streaming else "unary_unary"
-        made = getattr(self.channel, kind)(method.path)
-        self._callables[method.name] = made
+        made = self._callables[method] = getattr(self.channel, kind)(method.path)
         return made

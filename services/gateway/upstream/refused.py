@@ -5,8 +5,8 @@ import logging
 from fleet.client.engine import RpcFailed
 from fleet.client.wire import refused
 from fleet.errors import NoEndpoints, Status
-from services.gateway.dialects.status import from_details
 from services.gateway.failure import Failure, retry
+from services.gateway.status import from_details
 
 log = logging.getLogger("gateway.upstream")
 

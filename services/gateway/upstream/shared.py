@@ -1,6 +1,7 @@
 """Equal streams share one stream of the backend."""
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Hashable
@@ -18,6 +19,9 @@ RING = 1024
 """Answers that are remembered, for those who come back."""
 QUEUE = 256
 """Answers that a reader may be behind before it is cut."""
+_BATCH = 32
+_TURNS = 4
+"""Of the loop, in which an answer gets from a reader's queue to its connection."""
 
 
 class Shared:
@@ -112,7 +116,7 @@ class Hub:
         try:
             async with aclosing(start()) as answers:
                 async for answer in answers:
-                    self._tell(answer)
+                    await self._tell(answer)
         except Failure as failure:
             end = failure
         except Exception:
@@ -123,12 +127,18 @@ class Hub:
             for reader in self._readers:
                 reader.finish(end)
 
-    def _tell(self, answer: bytes) -> None:
+    async def _tell(self, answer: bytes) -> None:
         self._first = self._first or answer
         self._told += 1
         self._ring.append((self._token.told(answer), answer))
-        for reader in self._readers:
-            reader.put(answer)
+        # Some at a time, and these to the end: told all at once, the first of a
+        # thousand would hear when the last does, and calls would wait meanwhile.
+        readers = iter(list(self._readers))
+        while batch := list(itertools.islice(readers, _BATCH)):
+            for reader in batch:
+                reader.put(answer)
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
 
     async def _leave(self) -> None:
         if self._readers or self._pump is None or self._pump.done():

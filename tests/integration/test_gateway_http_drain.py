@@ -1,0 +1,217 @@
+"""The gateway's drain: nobody who keeps to HTTP loses a request."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import pytest
+
+from fleet.server.settings import ServerSettings
+from services.gateway.exchange import Request, Response
+from tests.support.gateway_http import Caller, Up, connected, echo, head, served
+from tests.support.until import until
+from tests.support.up import ROOT, free_port
+
+
+class Linger:
+    """A sleep that lasts until the test says so."""
+
+    def __init__(self) -> None:
+        self.begun, self.over = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        del seconds
+        self.begun.set()
+        await self.over.wait()
+
+
+async def test_callers_are_sent_away_and_none_is_lost() -> None:
+    linger = Linger()
+    async with served(echo, sleep=linger) as up:
+        async with connected(up) as old, connected(up) as new:
+            assert "connection" not in (await old.get()).headers
+            leaving = up.server.start_drain()
+            await linger.begun.wait()
+            assert not up.ready.serving
+            for caller in (old, new):
+                answer = await caller.get()
+                assert answer.status == 200
+                assert answer.headers["connection"] == "close"
+                assert await caller.closed() == b""
+        async with connected(up) as late:  # has not heard of it yet
+            assert (await late.get()).status == 200
+        linger.over.set()
+        await leaving
+        with pytest.raises(OSError):  # noqa: PT011 - refused, in words of the system
+            async with connected(up):
+                raise AssertionError
+
+
+async def test_a_request_in_flight_is_answered() -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def app(_request: Request) -> Response:
+        begun.set()
+        await go.wait()
+        return Response(200, b"done")
+
+    async with served(app) as up, connected(up) as caller:
+        await caller.send(head("GET"))
+        await begun.wait()
+        leaving = up.server.start_drain()
+        await up.ready.ended.wait()
+        go.set()
+        answer = await caller.answer()
+        assert (answer.body, answer.headers["connection"]) == (b"done", "close")
+        await leaving
+
+
+async def test_a_stream_is_told_to_end() -> None:
+    running: list[Up] = []
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield b"hello"
+        await running[0].ready.ended.wait()
+        yield b"goodbye"
+
+    async def app(_request: Request) -> Response:
+        return Response(200, chunks())
+
+    async with served(app) as up, connected(up) as caller:
+        running.append(up)
+        await caller.send(head("GET"))
+        await caller.begin()
+        assert await caller.chunk() == b"hello"
+        leaving = up.server.start_drain()
+        assert await caller.chunk() == b"goodbye"
+        assert await caller.chunk() == b""
+        assert await caller.closed() == b""
+        await leaving
+
+
+async def test_after_the_grace_what_is_left_is_cancelled_and_told_so() -> None:
+    begun = asyncio.Event()
+
+    async def app(_request: Request) -> Response:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    short = ServerSettings(listen="127.0.0.1:0", linger_s=0, grace_s=0.1)
+    async with served(app, settings=short) as up, connected(up) as caller:
+        await caller.send(head("GET"))
+        await begun.wait()
+        await up.server.start_drain()
+        answer = await caller.answer()
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+
+
+async def test_after_the_grace_a_stream_is_cut() -> None:
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield b"x"
+        await asyncio.Event().wait()
+
+    async def app(_request: Request) -> Response:
+        return Response(200, chunks())
+
+    short = ServerSettings(listen="127.0.0.1:0", linger_s=0, grace_s=0.1)
+    async with served(app, settings=short) as up, connected(up) as caller:
+        await caller.send(head("GET"))
+        await caller.begin()
+        await up.server.start_drain()
+        assert b"0\r\n\r\n" not in await caller.closed()
+        assert up.figure("gateway_in_flight") == 0
+
+
+async def test_hurry_skips_linger_and_grace() -> None:
+    linger = Linger()
+    async with served(echo, sleep=linger) as up, connected(up) as caller:
+        await caller.get()
+        leaving = up.server.start_drain()
+        await linger.begun.wait()
+        up.server.hurry()
+        async with asyncio.timeout(5):
+            await leaving
+        assert await caller.closed() == b""
+
+
+async def test_load_through_a_drain_loses_nothing() -> None:
+    linger = Linger()
+    answered: list[int] = []
+    refused: list[OSError] = []
+
+    async with served(echo, sleep=linger) as up:
+
+        async def load() -> None:
+            while True:
+                try:
+                    async with connected(up) as caller:
+                        while (answer := await caller.get()).status == 200:
+                            answered.append(answer.status)
+                            if "connection" in answer.headers:
+                                break
+                except OSError as error:
+                    refused.append(error)
+                    return
+
+        callers = [asyncio.create_task(load()) for _ in range(8)]
+        await until(lambda: len(answered) > 100)
+        leaving = up.server.start_drain()
+        await linger.begun.wait()
+        count = len(answered)
+        await until(lambda: len(answered) > count + 100)
+        assert not refused
+        linger.over.set()
+        await leaving
+        await asyncio.gather(*callers)
+        assert len(refused) == len(callers)  # not one before the socket was closed
+
+
+@contextlib.asynccontextmanager
+async def spawned(**env: str) -> AsyncIterator[tuple[Process, str, int]]:
+    """Run a gateway of its own; it answers everything with what it was asked."""
+    listen = f"127.0.0.1:{free_port('127.0.0.1')}"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.gateway_serve"),
+        env={**os.environ, "FLEET_LISTEN": listen, **env},
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(20):
+            while b"serving on" not in await process.stderr.readline():
+                pass
+        host, port = listen.split(":")
+        yield process, host, int(port)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_drains(number: signal.Signals) -> None:
+    async with spawned(FLEET_LINGER_S="0") as (process, host, port):
+        reader, writer = await asyncio.open_connection(host, port)
+        caller = Caller(reader, writer)
+        assert (await caller.get("/a")).json["path"] == "/a"
+        process.send_signal(number)
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0
+        writer.close()
+
+
+async def test_a_second_signal_ends_at_once_and_says_which() -> None:
+    async with spawned(FLEET_LINGER_S="60") as (process, _, _):
+        process.terminate()
+        assert process.stderr is not None
+        while b"draining" not in await process.stderr.readline():
+            pass
+        process.terminate()
+        async with asyncio.timeout(10):
+            assert await process.wait() == 128 + signal.SIGTERM
