@@ -17,7 +17,7 @@ _CONTROLS = {
 }
 
 # Kept: json.dumps would make an encoder for each line.
-_encode = json.JSONEncoder(default=str).encode
+_encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
 
 
 def configure(form: str, stream: TextIO | None = None) -> None:
