@@ -40,7 +40,8 @@ def to_metadata(request: Request, allowed: Metadata) -> list[Pair]:
             cannot carry. Left out in silence it would be missed far away.
     """
     pairs: list[Pair] = [("x-request-id", request.request_id)]
-    pairs.extend(_tracing(request.headers))
+    if not TRACING.isdisjoint(request.headers):
+        pairs.extend(_tracing(request.headers))
     if allowed.request:
         taken = {name for name, _ in pairs}
         for name in sorted(allowed.request - taken):
