@@ -7,6 +7,7 @@ from pathlib import Path
 
 _INSTALL = {
     "chromium": "apt-get install chromium",
+    "curl": "apt-get install curl",
     "dig": "apt-get install bind9-dnsutils",
     "grpcurl": "https://github.com/fullstorydev/grpcurl/releases",
     "named": "apt-get install bind9",

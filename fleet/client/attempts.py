@@ -9,7 +9,7 @@ from fleet import deadline as handling
 from fleet.client.engine import CallFailed, RpcFailed, aio
 from fleet.client.method import Method
 from fleet.client.peer import Peer
-from fleet.client.retry import may_repeat, pause_s
+from fleet.client.retry import blames_task, may_repeat, pause_s
 from fleet.client.safety import marked_safe
 from fleet.client.waiting import Waits
 
@@ -120,7 +120,8 @@ class Attempts:
         """Drop the failed attempt so that another follows, or raise *error*."""
         if self._peer is None or isinstance(error, CallFailed):
             raise error
-        self._peer.failed(f"{error.code().name}: {error.details()}")
+        if blames_task(error):
+            self._peer.failed(f"{error.code().name}: {error.details()}")
         attempts = len(self._tried) + 1
         pause = pause_s(self._balancer.config.retry, attempts)
         if not self._may_repeat(error, attempts, pause):

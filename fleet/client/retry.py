@@ -19,6 +19,23 @@ _TRANSIENT = (
 )
 
 
+_OF_THE_CALLER = (
+    StatusCode.INVALID_ARGUMENT,
+    StatusCode.NOT_FOUND,
+    StatusCode.ALREADY_EXISTS,
+    StatusCode.PERMISSION_DENIED,
+    StatusCode.UNAUTHENTICATED,
+    StatusCode.FAILED_PRECONDITION,
+    StatusCode.OUT_OF_RANGE,
+    StatusCode.ABORTED,
+)
+
+
+def blames_task(error: RpcFailed) -> bool:
+    """Tell whether *error* says something about the task, and not about the call."""
+    return error.code() not in _OF_THE_CALLER
+
+
 def never_sent(error: RpcFailed) -> bool:
     """Tell whether the call cannot have begun on a server."""
     details = error.details() or ""

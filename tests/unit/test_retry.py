@@ -4,7 +4,7 @@ import pytest
 from grpc import StatusCode, aio
 
 from fleet import ChannelConfig, ConnectionConfig, RetryConfig
-from fleet.client.retry import never_sent, pause_s
+from fleet.client.retry import blames_task, never_sent, pause_s
 from fleet.client.safety import declared_safe
 from rpc import rpc_pb2
 
@@ -39,6 +39,24 @@ def test_what_cannot_have_begun_may_be_sent_again(
     none = aio.Metadata()
     error = aio.AioRpcError(StatusCode[code], none, none, details=details)
     assert never_sent(error) is never
+
+
+@pytest.mark.parametrize(
+    ("code", "blamed"),
+    [
+        ("NOT_FOUND", False),
+        ("INVALID_ARGUMENT", False),
+        ("UNAVAILABLE", True),
+        ("INTERNAL", True),
+        ("DEADLINE_EXCEEDED", True),
+    ],
+)
+def test_a_caller_s_mistake_is_no_failure_of_the_task(
+    code: str, *, blamed: bool
+) -> None:
+    none = aio.Metadata()
+    error = aio.AioRpcError(StatusCode[code], none, none, details="")
+    assert blames_task(error) is blamed
 
 
 @pytest.mark.parametrize(

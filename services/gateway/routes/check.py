@@ -124,7 +124,9 @@ def _body(entry: Entry, method: Method) -> Iterator[str]:
 
 
 def _answer(entry: Entry, method: Method) -> Iterator[str]:
-    if entry.response_body:
+    if entry.response_body and method.server_streaming:
+        yield "response_body: a stream has none, its answers are sent whole"
+    elif entry.response_body:
         yield from _field(entry.response_body, "response_body", method.output)
 
 

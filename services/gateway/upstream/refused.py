@@ -13,6 +13,7 @@ log = logging.getLogger("gateway.upstream")
 _BUGS = ("Unexpected <class ", "Exception calling application: ")
 """How grpc.aio and grpc begin when a method of their server has raised: what
 follows is the text of a bug."""
+_LOCAL = (Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED)
 _RETRY_S = 1.0
 
 
@@ -23,7 +24,8 @@ def failure_of(error: RpcFailed, method: str) -> Failure:
         log.warning("%s: %s", method, error)
         return _nobody(method, error.status)
     told = refused(error)
-    if told.status is Status.UNAVAILABLE and not error.trailing_metadata():
+    if not error.trailing_metadata() and told.status in _LOCAL:
+        # No server has said it: gRPC's own words are about connections.
         log.warning("%s: %s", method, told)
         return _nobody(method, told.status)
     if told.message.startswith(_BUGS):
@@ -34,6 +36,6 @@ def failure_of(error: RpcFailed, method: str) -> Failure:
 
 def _nobody(method: str, status: Status) -> Failure:
     if status is Status.DEADLINE_EXCEEDED:
-        return Failure(status, f"no task of {method} could be reached in time")
+        return Failure(status, f"{method} was not answered in time")
     text = f"no task of {method} can be reached now"
     return Failure(status, text, details=[retry(_RETRY_S)])
