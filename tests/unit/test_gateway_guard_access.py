@@ -58,7 +58,7 @@ POLICY = Policy(
 
 def claims(**more: object) -> dict[str, object]:
     now = int(time.time())
-    return {"iss": ISSUER, "aud": "game", "sub": "ada", "exp": now + 600, **more}
+    return {"iss": ISSUER, "aud": "game", "sub": "ada", "exp": now + 86400, **more}
 
 
 def signed(secret: Any = SECRET, algorithm: str = "HS256", **more: object) -> str:  # noqa: ANN401 - any key
@@ -144,7 +144,7 @@ async def test_keeps_out(
     ("token", "text"),
     [
         pytest.param(signed(exp=int(time.time()) - 60), "has expired", id="expired"),
-        pytest.param(signed(nbf=int(time.time()) + 60), "not valid yet", id="early"),
+        pytest.param(signed(nbf=int(time.time()) + 43200), "not valid yet", id="early"),
         pytest.param(signed(aud="other"), "another audience", id="audience"),
         pytest.param(signed(iss="other"), "an issuer that is", id="issuer"),
         pytest.param(signed(exp=None), "needs the claims", id="no-exp"),
