@@ -3,7 +3,8 @@
 A reload makes a new one; requests that have begun keep theirs.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -112,15 +113,15 @@ class Edition:
         limit_s = timeout_s(request.headers, timeout_ms, limits)
         sent = to_metadata(request, passed)
         if not terms.shares:
-            return await self._call(method, message, limit_s, sent)
-        key = _key(method, message, sent)
+            return await self._call(method, message, sent, limit_s)
+        key = self._key(method, message, sent)
         if terms.cache_s and (kept := self.traffic.kept.get(key)):
             return kept
-        call = partial(self._call, method, message, limit_s, sent)
+        call = partial(self._call, method, message, sent)
         if terms.single_flight:
             reply = await self.traffic.flights.fly(key, call, limit_s)
         else:
-            reply = await call()
+            reply = await call(limit_s)
         if terms.cache_s:
             self.traffic.kept.keep(key, reply, terms.cache_s)
         return reply
@@ -134,17 +135,19 @@ class Edition:
     ) -> AsyncGenerator[bytes, None]:
         """Yield the answers of *method*; see `Gate`."""
         await self.admission.admit(method.selector, request)
-        asked = asked_s(request.headers, timeout_ms)
-        sent = to_metadata(request, self.policy.metadata)
-        terms = self.terms[method.name]
-        answers = self._answers(method, message, asked, sent, terms)
         lives, limits = self.traffic.lives, self.policy.limits
-        async with aclosing(lives.live(answers, request.client, limits)) as living:
+        asked = asked_s(request.headers, timeout_ms)
+        if asked is not None and asked >= limits.stream_s:
+            asked = None  # it ends before
+        sent = to_metadata(request, self.policy.metadata)
+        # Opened behind the count of streams: one too many must leave nothing behind.
+        start = partial(self._answers, method, message, asked, sent)
+        async with aclosing(lives.live(start, request.client, limits)) as living:
             async for answer in living:
                 yield answer
 
     async def _call(
-        self, method: Method, message: bytes, limit_s: float, sent: Metadata
+        self, method: Method, message: bytes, sent: Metadata, limit_s: float
     ) -> Reply:
         passed = self.policy.metadata
         backend = self.terms[method.name].backend
@@ -154,26 +157,30 @@ class Edition:
         return Reply(answer, from_metadata(beside, passed) if beside else ())
 
     def _answers(
-        self,
-        method: Method,
-        message: bytes,
-        asked: float | None,
-        sent: Metadata,
-        terms: Terms,
+        self, method: Method, message: bytes, asked: float | None, sent: Metadata
     ) -> AsyncGenerator[bytes, None]:
+        terms = self.terms[method.name]
+        end = None if asked is None else time.monotonic() + asked
+
         def start(coded: bytes) -> AsyncGenerator[bytes, None]:
-            return terms.backend.stream(method, coded, asked, sent)
+            left = None if end is None else max(0.0, end - time.monotonic())
+            return terms.backend.stream(method, coded, left, sent)
 
         if not terms.stream.resume:
             return start(message)
         token = Token(method, terms.stream.resume)
         whole = partial(resuming, start, message, token)
         if terms.stream.shared and asked is None:
-            key = _key(method, b"", sent)
+            key = self._key(method, b"", sent)
             joined = self.traffic.shared.join(key, message, token, whole)
             if joined is not None:
                 return joined
         return whole()
+
+    def _key(self, method: Method, message: bytes, sent: Metadata) -> Hashable:
+        """Return what makes two reads equal: under one edition, for equal headers."""
+        passed = tuple(pair for pair in sent if pair[0] not in _OWN)
+        return method, message, passed
 
     def _terms_of(self, method: Method) -> Terms:
         cache = self.policy.cache_s
@@ -184,11 +191,6 @@ class Edition:
             single_flight=self.policy.single_flight and method.reads,
             stream=self.policy.streams.get(method.selector, StreamPolicy()),
         )
-
-
-def _key(method: Method, message: bytes, sent: Metadata) -> tuple[object, ...]:
-    """Return what makes two reads equal."""
-    return method.name, message, tuple(pair for pair in sent if pair[0] not in _OWN)
 
 
 def check_streams(policy: Policy, schema: Schema) -> list[str]:
@@ -204,7 +206,8 @@ def check_streams(policy: Policy, schema: Schema) -> list[str]:
             continue
         for kind in (method.input, method.output) if stream.resume else ():
             found = kind.fields_by_name.get(stream.resume)
-            if found is None or found.cpp_type != found.CPPTYPE_STRING:
+            fits = found and found.type == found.TYPE_STRING and not found.is_repeated
+            if not fits:
                 problems.append(
                     f'[streams."{name}"] resume = "{stream.resume}" is no string'
                     f" of {kind.full_name}"

@@ -9,16 +9,17 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from fleet.errors import BadConfig, FleetError
 from services.gateway.admission import Admission
-from services.gateway.codec import Codec
+from services.gateway.codec import Codec, codec_of
 from services.gateway.edition import Edition, Traffic, check_streams
 from services.gateway.guard.access import Access
 from services.gateway.guard.rate import Limiter
 from services.gateway.guard.rates import Rates
 from services.gateway.policy.load import load as load_policy
-from services.gateway.policy.pattern import strangers
+from services.gateway.policy.pattern import absent, strangers
 from services.gateway.policy.policy import Policy
 from services.gateway.routes import Routes
 from services.gateway.schema.build import build
+from services.gateway.schema.known import Known
 from services.gateway.schema.schema import Schema
 from services.gateway.schema.source import (
     Source,
@@ -55,8 +56,7 @@ class Editions:
         self._env = env
         self._traffic = traffic
         self._limiter = limiter
-        self._sources: dict[str, Source] = {}
-        self._schema: tuple[Sequence[str], Schema] | None = None
+        self._known = {target: Known() for target in settings.each_target}
         self.failed = ""
         self.made = 0
 
@@ -95,48 +95,64 @@ class Editions:
     @property
     def digests(self) -> list[str]:
         """Return what the backends have said, as hashes."""
-        return [source.digest for source in self._sources.values()]
+        return [source.digest for source in self._sources]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every backend's tasks say the same."""
+        return all(known.settled for known in self._known.values())
+
+    @property
+    def _sources(self) -> list[Source]:
+        return [known.source for known in self._known.values() if known.source]
 
     def _make(self) -> Edition:
         documented = read_descriptors(Path(self._settings.descriptors))
         policy = load_policy(Path(self._settings.policy), self._env)
         schema = self._built(documented)
-        codec = Codec(schema.pool)
+        codec = codec_of(schema.pools)
         routes = self._routes(schema, codec)
-        if problems := check_streams(policy, schema):
-            raise BadConfig(self._settings.policy, problems)
-        access = Access(policy, self._env)
-        self._warn(policy, schema)
-        admission = Admission(access, Rates(policy.rates, self._limiter))
+        self._check(policy, schema)
+        rates = Rates(policy.rates, self._limiter)
+        admission = Admission(Access(policy, self._env), rates)
         self.made += 1
         return Edition(schema, routes, codec, policy, admission, self._traffic)
 
-    def _warn(self, policy: Policy, schema: Schema) -> None:
-        """Tell of patterns that name nothing: one that is misspelt leaves open."""
-        path = self._settings.policy
-        if path == str(POLICY):  # our own: about services that may not be here
-            return
-        for stranger in strangers(
-            policy, [m.selector for m in schema.methods.values()]
-        ):
-            log.warning("%s: %s", path, stranger)
+    def _check(self, policy: Policy, schema: Schema) -> None:
+        """Refuse names that name nothing: a misspelt one under [[access]] leaves open.
+
+        Raises:
+            BadConfig: They are of a service that is served. Others may come.
+        """
+        selectors = [method.selector for method in schema.methods.values()]
+        problems = check_streams(policy, schema)
+        problems += strangers(policy, selectors)
+        if problems:
+            raise BadConfig(self._settings.policy, problems)
+        if self._settings.policy != str(POLICY):  # ours is about services of ours
+            for stranger in absent(policy, selectors):
+                log.warning("%s: %s", self._settings.policy, stranger)
+
+    @property
+    def _silent(self) -> list[str]:
+        return [target for target, known in self._known.items() if not known.source]
 
     def _built(self, documented: Sequence[FileDescriptorProto]) -> Schema:
-        targets = self._settings.each_target
-        known = [self._sources[t] for t in targets if t in self._sources]
-        silent = [described(t, documented) for t in targets if t not in self._sources]
-        return build([*known, *silent], documented)
+        presumed = [described(target, documented) for target in self._silent]
+        return build([*self._sources, *presumed], documented)
 
     def _routes(self, schema: Schema, codec: Codec) -> Routes:
         path = Path(self._settings.routes)
-        # Our own file is about our own services; others may be behind us.
-        return Routes.load(path, schema, codec, only_served=path == ROUTES)
+        # Our own file is about our own services, and others may be behind us. And
+        # one backend that is away must not keep us from serving the others.
+        lenient = path == ROUTES or bool(self._silent)
+        return Routes.load(path, schema, codec, only_served=lenient)
 
     async def _ask(self, target: str) -> None:
         channel = self._traffic.backends[target].channel
         try:
             async with asyncio.timeout(_ASK_S):
-                self._sources[target] = await reflected(target, channel)
+                self._known[target].hear(await reflected(target, channel))
         except (FleetError, TimeoutError) as error:
             reason = str(error) or f"no answer in {_ASK_S:g} s"
             log.warning("%s does not say what it serves: %s", target, reason)

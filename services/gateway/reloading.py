@@ -67,8 +67,10 @@ class Reloading:
         """Tell whether the backends should be asked: new tasks may serve more."""
         tasks = self._members()
         new, self._tasks = tasks - self._tasks, tasks
-        return bool(new) or (
-            time.monotonic() - self._asked > self._settings.reflect_every_s
+        return (
+            bool(new)
+            or not self._editions.settled
+            or time.monotonic() - self._asked > self._settings.reflect_every_s
         )
 
     def _members(self) -> frozenset[str]:

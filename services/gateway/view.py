@@ -58,7 +58,7 @@ class View:
         lives, limits = self._traffic.lives, self._edition().policy.limits
         yield b"retry: 1000\n\n"
         try:
-            async with aclosing(lives.live(self._moments(), client, limits)) as living:
+            async with aclosing(lives.live(self._moments, client, limits)) as living:
                 async for moment_ in living:
                     yield b"data: " + moment_ + b"\n\n"
         except Failure as failure:

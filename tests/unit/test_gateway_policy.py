@@ -9,7 +9,7 @@ import pytest
 
 from fleet.errors import BadConfig
 from services.gateway.policy.load import DEFAULT, load
-from services.gateway.policy.pattern import most_exact, strangers
+from services.gateway.policy.pattern import absent, most_exact, strangers
 from services.gateway.policy.policy import Limits, Policy, StreamPolicy
 
 SHA = hashlib.sha256(b"a key").hexdigest()
@@ -47,7 +47,10 @@ def test_the_examples_in_the_file_of_the_project_are_good(tmp_path: Path) -> Non
     text = setting.sub("", DEFAULT.read_text()).replace(
         'sha256 = "..."', f'sha256="{SHA}"'
     )
-    text = text.replace('secret_env = "GATEWAY_JWT_SECRET"', "")
+    jwks = re.search(r"^algorithms.*\njwks.*\n", text, re.MULTILINE)
+    assert jwks is not None
+    shared = text.replace(jwks[0], "")
+    text = text.replace('secret_env = "JWT_SECRET"', "")
     # What has to stand before every table.
     proxies = re.search(r"^trusted_proxies.*\n", text, re.MULTILINE)
     assert proxies is not None
@@ -59,6 +62,10 @@ def test_the_examples_in_the_file_of_the_project_are_good(tmp_path: Path) -> Non
     assert policy.metadata.response == {"x-served-by"}
     assert policy.cors.origins == {"https://game.example"}
     assert (policy.keys[0].sha256, policy.jwt[0].algorithms) == (SHA, ("RS256",))
+    path = tmp_path / "shared.toml"
+    path.write_text(shared)
+    [jwt] = load(path, {"JWT_SECRET": "s" * 32}).jwt
+    assert jwt.algorithms == ("HS256",)
 
 
 def test_limits_may_be_whole_or_not(tmp_path: Path) -> None:
@@ -254,9 +261,23 @@ def test_a_pattern_for_no_method_is_found(tmp_path: Path) -> None:
 
     near = "rpc.Rpc.UpdateScore"
 
-    told = strangers(read(tmp_path, text), ["rpc.Rpc.UpdateScore"])
+    policy, served = read(tmp_path, text), ["rpc.Rpc.UpdateScore"]
 
-    assert told == [
+    assert strangers(policy, served) == [
         f"[access] rpc.Rpc.Updatescore names no method; did you mean {near}?",
-        "[cache] x.Y.* names no method",
     ]
+    assert absent(policy, served)[1:] == ["[cache] x.Y.* names nothing that is served"]
+
+
+def test_a_secret_is_not_in_a_variable_of_ours(tmp_path: Path) -> None:
+    text = "[[jwt]]\nissuer = 'i'\naudience = 'a'\nsecret_env = 'GATEWAY_JWT'\n"
+    with pytest.raises(BadConfig, match="GATEWAY_JWT begins as our own settings do"):
+        read(tmp_path, text)
+
+
+def test_the_console_may_need_a_scope(tmp_path: Path) -> None:
+    text = "console_access = 'key'\nconsole_scopes = ['operator']\n"
+    with pytest.raises(BadConfig, match="operator"):
+        read(tmp_path, text + KEY)
+    with pytest.raises(BadConfig, match="anyone has none"):
+        read(tmp_path, "console_scopes = ['operator']\n" + KEY)

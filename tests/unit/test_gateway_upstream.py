@@ -78,7 +78,8 @@ class Upstream:
     def __init__(self) -> None:
         self.calls: list[asyncio.Future[Reply]] = []
 
-    async def __call__(self) -> Reply:
+    async def __call__(self, timeout_s: float) -> Reply:
+        assert timeout_s > 0
         call: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self.calls.append(call)
         return await call
@@ -151,6 +152,20 @@ async def test_who_waits_keeps_its_own_deadline() -> None:
     assert late.value.status is Status.DEADLINE_EXCEEDED
     upstream.calls[0].set_result(Reply(b"x"))
     assert (await first).message == b"x"
+
+
+async def test_a_flight_that_gives_up_sooner_is_not_joined() -> None:
+    flights, upstream = Flights(), Upstream()
+    [hasty] = await _readers(flights, upstream, 1, timeout_s=0.4)
+    [patient] = await _readers(flights, upstream, 1, timeout_s=5)
+    [third] = await _readers(flights, upstream, 1, timeout_s=5)
+    assert len(upstream.calls) == 2  # the third one joined the patient one
+    upstream.calls[0].set_exception(Failure(Status.DEADLINE_EXCEEDED, "its own"))
+    with pytest.raises(Failure, match="its own"):
+        await hasty
+    upstream.calls[1].set_result(Reply(b"x"))
+    assert [(await reader).message for reader in (patient, third)] == [b"x", b"x"]
+    assert len(upstream.calls) == 2
 
 
 # Answers that are kept
@@ -253,6 +268,19 @@ async def test_a_stream_that_never_comes_back_ends() -> None:
         for attempt in range(1, 7):
             await until(lambda n=attempt: len(backend.feeds) == n)  # type: ignore[misc]
             await backend.tell(GONE)
+            await clock.advance(3)
+        with pytest.raises(Failure, match="this task leaves"):
+            await reading
+
+
+async def test_a_stream_that_only_says_hello_is_not_opened_for_ever() -> None:
+    backend, clock = Watched(), FakeClock()
+    whole = resuming(backend, asking("7"), TOKEN, sleep=clock.sleep)
+    async with aclosing(whole):
+        reading = asyncio.create_task(read(whole, 100))
+        for attempt in range(1, 7):
+            await until(lambda n=attempt: len(backend.feeds) == n)  # type: ignore[misc]
+            await backend.tell(told("7"), GONE)
             await clock.advance(3)
         with pytest.raises(Failure, match="this task leaves"):
             await reading
@@ -392,6 +420,60 @@ async def test_the_end_of_a_shared_stream_is_everybodys() -> None:
     await again.aclose()
 
 
+async def test_a_newcomer_is_told_the_period_of_now() -> None:
+    watchers = Watchers()
+    first = watchers.must_join()
+    reading = asyncio.create_task(read(first, 2))
+    for seen, missed in ((1, 0), (2, 3)):
+        answer = WatchRankingResponse(
+            resume_token=str(seen), period=f"2026112{seen}", missed=missed
+        )
+        await watchers.backend.tell(answer.SerializeToString())
+    await reading
+    second = watchers.must_join()
+    begin = WatchRankingResponse.FromString(await anext(second))
+    assert begin == WatchRankingResponse(resume_token="2", period="20261122")  # noqa: S106 - no password
+    for reader in (first, second):
+        await reader.aclose()
+
+
+async def test_one_that_ends_does_not_take_its_successor_away() -> None:
+    watchers = Watchers()
+    first = watchers.must_join()
+    reading = asyncio.create_task(read(first, 1))
+    await watchers.backend.tell(told("1"))
+    await reading
+    closing = asyncio.create_task(first.aclose())
+    await asyncio.sleep(0)  # its last reader has left, its task is not over yet
+    second = watchers.must_join()
+    reading = asyncio.create_task(read(second, 1))
+    await closing
+    third = watchers.must_join()
+    also = asyncio.create_task(read(third, 1))
+    await until(lambda: len(watchers.backend.feeds) == 2)
+    await watchers.backend.tell(told("2"))
+    assert await reading == await also == ["2"]
+    assert len(watchers.backend.feeds) == 2
+    for reader in (second, third):
+        await reader.aclose()
+
+
+async def test_a_refused_watch_leaves_nothing_behind() -> None:
+    watchers, lives, few = Watchers(), Lives(), Limits(streams_per_client=1)
+    other = lives.live(_endless, "1.1.1.1", few)
+    await anext(other)
+    refused = lives.live(watchers.must_join, "1.1.1.1", few)
+    with pytest.raises(Failure, match=r"has 1 streams open"):
+        await anext(refused)
+    assert not watchers.shared.hubs
+    await other.aclose()
+    again = lives.live(watchers.must_join, "1.1.1.1", few)
+    reading = asyncio.create_task(read(again, 1))
+    await watchers.backend.tell(told("1"))
+    assert await reading == ["1"]
+    await again.aclose()
+
+
 # The life of streams
 
 
@@ -402,7 +484,7 @@ async def _endless() -> AsyncGenerator[bytes, None]:
 
 async def test_leaving_ends_every_stream_and_refuses_new_ones() -> None:
     lives = Lives()
-    stream = lives.live(_endless(), "1.1.1.1", LIMITS)
+    stream = lives.live(_endless, "1.1.1.1", LIMITS)
     assert await anext(stream) == b"first"
     assert lives.open == 1
     waiting = asyncio.create_task(anext(stream))
@@ -413,21 +495,21 @@ async def test_leaving_ends_every_stream_and_refuses_new_ones() -> None:
     assert gone.value.retry_after_s == 0
     assert lives.open == 0
     with pytest.raises(Failure, match="this gateway leaves"):
-        await anext(lives.live(_endless(), "1.1.1.1", LIMITS))
+        await anext(lives.live(_endless, "1.1.1.1", LIMITS))
 
 
 async def test_streams_are_counted_in_all_and_for_each_client() -> None:
     lives, few = Lives(), Limits(streams=2, streams_per_client=1)
-    one = lives.live(_endless(), "1.1.1.1", few)
+    one = lives.live(_endless, "1.1.1.1", few)
     await anext(one)
     with pytest.raises(Failure, match=r"1\.1\.1\.1 has 1 streams open"):
-        await anext(lives.live(_endless(), "1.1.1.1", few))
-    two = lives.live(_endless(), "2.2.2.2", few)
+        await anext(lives.live(_endless, "1.1.1.1", few))
+    two = lives.live(_endless, "2.2.2.2", few)
     await anext(two)
     with pytest.raises(Failure, match="2 streams are open here"):
-        await anext(lives.live(_endless(), "3.3.3.3", few))
+        await anext(lives.live(_endless, "3.3.3.3", few))
     await one.aclose()
-    three = lives.live(_endless(), "1.1.1.1", few)
+    three = lives.live(_endless, "1.1.1.1", few)
     assert await anext(three) == b"first"
     await two.aclose()
     await three.aclose()
@@ -435,7 +517,7 @@ async def test_streams_are_counted_in_all_and_for_each_client() -> None:
 
 
 async def test_a_stream_has_a_longest_life() -> None:
-    stream = Lives().live(_endless(), "1.1.1.1", Limits(stream_s=0.02))
+    stream = Lives().live(_endless, "1.1.1.1", Limits(stream_s=0.02))
     await anext(stream)
     with pytest.raises(Failure, match=r"lasts 0\.02 s: watch on"):
         await anext(stream)

@@ -1,5 +1,16 @@
 """Messages as JSON, by functions compiled for each type."""
 
-from services.gateway.codec.codec import Codec
+from collections.abc import Sequence
 
-__all__ = ["Codec"]
+from google.protobuf.descriptor_pool import DescriptorPool
+
+from services.gateway.codec.codec import Codec
+from services.gateway.codec.several import Several
+
+__all__ = ["Codec", "codec_of"]
+
+
+def codec_of(pools: Sequence[DescriptorPool]) -> Codec:
+    """Return the codec of all *pools*, of which there is mostly one."""
+    [first, *others] = pools
+    return Several(pools) if others else Codec(first)

@@ -41,7 +41,9 @@ class Access:
         self._keys = ApiKeys(policy.keys)
         self._tokens = Tokens(policy.jwt, env)
         self._rules = {rule.methods: rule for rule in policy.access}
-        self._console = rules.Access(methods="*", allow=policy.console_access)
+        self._console = rules.Access(
+            methods="*", allow=policy.console_access, scopes=policy.console_scopes
+        )
         self._of: dict[str, rules.Access] = {}
         closed = (*policy.access, self._console)
         self._asks = bool(policy.keys or policy.jwt) or any(

@@ -49,6 +49,7 @@ def _parse(path: Path) -> Mapping[str, object]:
 def _policy(root: Table, folder: Path, env: Mapping[str, str]) -> Policy:
     keys = people.keys(root.table("keys"))
     takes = tokens(root, folder, env)
+    console = people.console(root, keys, takes)
     return Policy(
         limits=limits.limits(root.table("limits")),
         cors=headers.cors(root.table("cors")),
@@ -62,7 +63,8 @@ def _policy(root: Table, folder: Path, env: Mapping[str, str]) -> Policy:
         single_flight=read.switch(root, "single_flight", default=True),
         streams=_streams(root.table("streams")),
         console=read.switch(root, "console", default=True),
-        console_access=people.allowed(root, "console_access", keys, takes),
+        console_access=console.allow,
+        console_scopes=console.scopes,
     )
 
 

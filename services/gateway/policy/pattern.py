@@ -42,14 +42,28 @@ def most_exact(patterns: Iterable[str], selector: str) -> str | None:
 def strangers(policy: Policy, selectors: Sequence[str]) -> list[str]:
     """Return the patterns of *policy* that name no method, and what is near.
 
-    A misspelt one under [[access]] leaves the method that was meant open, so
-    somebody should hear of it as soon as the methods are known.
+    Only those of a service that is in *selectors*: another one may just be away.
     """
+    services = {selector.rpartition(".")[0] for selector in selectors}
     return [
         f"[{where}] {pattern} names no method{_hint(pattern, selectors)}"
         for where, pattern in _patterns(policy)
+        if _service(pattern) in services
+        and not any(matches(pattern, selector) for selector in selectors)
+    ]
+
+
+def absent(policy: Policy, selectors: Sequence[str]) -> list[str]:
+    """Return the patterns of *policy* that name a service that nobody serves."""
+    return [
+        f"[{where}] {pattern} names nothing that is served{_hint(pattern, selectors)}"
+        for where, pattern in _patterns(policy)
         if not any(matches(pattern, selector) for selector in selectors)
     ]
+
+
+def _service(pattern: str) -> str:
+    return pattern.rpartition(".")[0]
 
 
 def _exactness(pattern: str) -> tuple[bool, int]:

@@ -73,13 +73,28 @@ def _access(table: Table, known: Sequence[Key], takes: Sequence[Jwt]) -> Access:
         scopes=_scopes(table, "scopes"),
     )
     table.nothing_else()
+    _obtainable(table, rule, known)
+    return rule
+
+
+def console(root: Table, known: Sequence[Key], takes: Sequence[Jwt]) -> Access:
+    """Read who may see what the console shows."""
+    rule = Access(
+        methods="*",
+        allow=allowed(root, "console_access", known, takes),
+        scopes=_scopes(root, "console_scopes"),
+    )
+    _obtainable(root, rule, known)
+    return rule
+
+
+def _obtainable(table: Table, rule: Access, known: Sequence[Key]) -> None:
     anyone = "anyone" in rule.allow and bool(rule.scopes)
     table.require(
         not anyone, "scopes are needed, and anyone has none; allow key or jwt"
     )
     if "jwt" not in rule.allow:
         _grantable(table, rule.scopes, known)
-    return rule
 
 
 def _grantable(table: Table, scopes: Iterable[str], known: Sequence[Key]) -> None:

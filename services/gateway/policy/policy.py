@@ -136,4 +136,6 @@ class Policy:
     console: bool = True
     """Whether / and /-/... are served: they show the addresses of tasks."""
     console_access: frozenset[str] = frozenset({"anyone"})
-    """As `Access.allow`, for /-/..."""
+    """As `Access.allow`, for /-/... and /metrics."""
+    console_scopes: frozenset[str] = frozenset()
+    """As `Access.scopes`."""

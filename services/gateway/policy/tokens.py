@@ -16,6 +16,8 @@ _ASYMMETRIC = (
 _SHARED = {"HS256": 32, "HS384": 48, "HS512": 64}
 """And the least bytes of their secrets, RFC 7518, 3.2: whoever has a token can try
 secrets until one fits."""
+_OURS = ("FLEET_", "GATEWAY_")
+"""Beginnings of variables of which each has to be a setting."""
 _MOST_LEEWAY_S = 300.0
 
 
@@ -29,7 +31,7 @@ def _token(table: Table, folder: Path, env: Mapping[str, str]) -> Jwt:
     jwks = table.text("jwks") or ""
     table.require(
         bool(secret) != bool(jwks),
-        'give either jwks (a file, or https://...) or secret_env ("GATEWAY_SECRET")',
+        'give either jwks (a file, or https://...) or secret_env ("JWT_SECRET")',
     )
     token = Jwt(
         issuer=read.needed(table, "issuer", "https://id.example"),
@@ -83,6 +85,8 @@ def _secret(table: Table, token: Jwt, env: Mapping[str, str]) -> None:
     name = token.secret_env
     if not name:
         return
+    ours = name.startswith(_OURS)
+    table.require(not ours, f"secret_env: {name} begins as our own settings do")
     given = len(env.get(name, "").encode())
     table.require(given > 0, f"secret_env: the variable {name!r} is not set")
     least = max(_SHARED.get(algorithm, 0) for algorithm in token.algorithms or [""])

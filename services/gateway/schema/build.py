@@ -1,6 +1,7 @@
 """From what the backends tell to one schema."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
@@ -22,44 +23,66 @@ def build(
         documented: Files with comments, which reflection does not tell.
 
     Raises:
-        BadConfig: Two backends describe the same name differently, or a file
-            makes no sense.
+        BadConfig: A backend does not describe what it serves, or makes no sense.
     """
-    pool = DescriptorPool()
-    problems = _fill(pool, sources)
+    shelves: list[_Shelf] = [_Shelf()]
     methods: dict[str, Method] = {}
-    for source in sources if not problems else ():
-        for service in source.services:
-            try:
-                found = pool.FindServiceByName(service)
-            except KeyError:
-                problems.append(f"{source.target} does not describe its {service}")
-                continue
-            for method in found.methods:
-                made = method_of(method, source.target)
-                methods.setdefault(made.name, made)
+    problems: list[str] = []
+    for source in sources:
+        try:
+            found = list(_methods(source, _placed(source, shelves)))
+        except (KeyError, TypeError) as error:
+            problems.append(f"{source.target}: {error}")
+            continue
+        for method in found:
+            methods.setdefault(method.name, method)
     if problems:
         raise BadConfig("what the backends say of themselves", problems)
     told = [file for source in sources for file in source.files]
-    return Schema(pool, methods, comments([*documented, *told]))
+    pools = [shelf.pool for shelf in shelves]
+    return Schema(pools[0], methods, comments([*documented, *told]), pools[1:])
 
 
-def _fill(pool: DescriptorPool, sources: Sequence[Source]) -> list[str]:
-    """Add every file once; return what does not fit together."""
-    added: dict[str, FileDescriptorProto] = {}
-    problems = []
-    for source in sources:
-        for file in stripped(source.files):
-            before = added.setdefault(file.name, file)
-            if before is not file:
-                if not _same(before, file):
-                    problems.append(f"{source.target} has another {file.name}")
-                continue
-            try:
-                pool.Add(file)
-            except TypeError as error:
-                problems.append(f"{source.target}, {file.name}: {error}")
-    return problems
+def _methods(source: Source, pool: DescriptorPool) -> Iterator[Method]:
+    for service in source.services:
+        for method in pool.FindServiceByName(service).methods:
+            yield method_of(method, source.target)
+
+
+def _placed(source: Source, shelves: list["_Shelf"]) -> DescriptorPool:
+    """Return the pool that *source* is in: the common one, where it fits in there."""
+    files = list(stripped(source.files))
+    shelf = shelves[0]
+    if not shelf.fits(files):
+        shelf = _Shelf()
+        shelves.append(shelf)
+    try:
+        shelf.add(files)
+    except TypeError:  # a name of another file: it only shows when it is added
+        shelf = _Shelf()
+        shelves.append(shelf)
+        shelf.add(files)
+    return shelf.pool
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """A pool, and the files in it by name."""
+
+    pool: DescriptorPool = field(default_factory=DescriptorPool)
+    files: dict[str, FileDescriptorProto] = field(default_factory=dict)
+
+    def fits(self, files: Sequence[FileDescriptorProto]) -> bool:
+        return all(
+            file.name not in self.files or _same(self.files[file.name], file)
+            for file in files
+        )
+
+    def add(self, files: Sequence[FileDescriptorProto]) -> None:
+        for file in files:
+            if file.name not in self.files:
+                self.pool.Add(file)
+                self.files[file.name] = file
 
 
 def _same(one: FileDescriptorProto, other: FileDescriptorProto) -> bool:
@@ -74,6 +97,6 @@ def _bare(file: FileDescriptorProto) -> bytes:
     while waiting:
         message = waiting.pop()
         waiting += message.nested_type
-        for field in message.field:
-            field.ClearField("json_name")
+        for each in message.field:
+            each.ClearField("json_name")
     return bytes(copy.SerializeToString(deterministic=True))

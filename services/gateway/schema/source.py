@@ -33,6 +33,11 @@ class Source:
         parts = [self.target.encode(), *(s.encode() for s in self.services), *coded]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
+    @property
+    def size(self) -> int:
+        """Return how much it says: bytes of its files, without comments."""
+        return sum(file.ByteSize() for file in stripped(self.files))
+
 
 async def reflected(target: str, channel: Channel) -> Source:
     """Ask *target* what it serves.

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from fleet.errors import Status
 from services.gateway.failure import Failure, retry
 from services.gateway.policy.policy import Limits
+
+Start = Callable[[], AsyncGenerator[bytes, None]]
 
 _RETRY_S = 1.0
 
@@ -28,21 +30,21 @@ class Lives:
             wait.reschedule(0.0)  # long ago: it ends in the next turn
 
     async def live(
-        self, answers: AsyncGenerator[bytes, None], client: str, limits: Limits
+        self, start: Start, client: str, limits: Limits
     ) -> AsyncGenerator[bytes, None]:
-        """Yield *answers*, for as long as a stream may last.
+        """Yield the answers of the stream that *start* opens, while it may last.
 
         Raises:
             Failure: Too many streams, too long, or we leave; each may be resumed.
         """
-        async with aclosing(answers):
-            self._enter(client, limits)
-            try:
-                end = asyncio.get_running_loop().time() + limits.stream_s
+        self._enter(client, limits)
+        try:
+            end = asyncio.get_running_loop().time() + limits.stream_s
+            async with aclosing(start()) as answers:
                 while (answer := await self._next(answers, end, limits)) is not None:
                     yield answer
-            finally:
-                self._leave(client)
+        finally:
+            self._leave(client)
 
     async def _next(
         self, answers: AsyncGenerator[bytes, None], end: float, limits: Limits

@@ -10,7 +10,7 @@ from services.gateway.status import from_details
 
 log = logging.getLogger("gateway.upstream")
 
-_BUGS = ("Unexpected <class ", "Exception calling application: ")
+_BUGS = ("Unexpected <class ", "Exception calling ", "Exception iterating ")
 """How grpc.aio and grpc begin when a method of their server has raised: what
 follows is the text of a bug."""
 _LOCAL = (Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED)

@@ -13,7 +13,7 @@ Open = Callable[[bytes], AsyncGenerator[bytes, None]]
 Sleep = Callable[[float], Awaitable[None]]
 
 _MOST = 6
-"""Attempts in a row that bring no answer: about 6 s, longer than a deploy needs."""
+"""Attempts in a row that bring nothing new: about 6 s, longer than a deploy needs."""
 _PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 3.0
 
@@ -29,21 +29,22 @@ async def resuming(
     Raises:
         Failure: Not UNAVAILABLE, or nobody there for several seconds.
     """
-    last = b""
-    failed = 0
+    last, failed = b"", 0
+    begun = token.asked(request)
     while True:
         try:
             async with aclosing(start(request)) as answers:
                 async for answer in answers:
-                    last, failed = answer, 0
+                    last = answer
                     yield answer
         except Failure as failure:
-            failed += 1
-            reached = token.told(last) if last else token.asked(request)
+            reached = token.told(last) if last else begun
+            # An answer that only tells where it begins brings nobody further.
+            failed = 1 if reached != begun else failed + 1
             gone = failure.status is Status.UNAVAILABLE
             if not gone or not reached or failed == _MOST:
                 raise
-            request = token.after(request, reached)
+            request, begun = token.after(request, reached), reached
             await sleep(_pause_s(failure, failed))
         else:
             return

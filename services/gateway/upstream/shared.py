@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
+from functools import partial
 
 from fleet.errors import Status
 from services.gateway.failure import Failure
@@ -35,7 +36,8 @@ class Shared:
     ) -> AsyncGenerator[bytes, None] | None:
         """Return the answers to *request*; None where it needs a stream of its own.
 
-        That is where it wants to begin further back than we remember.
+        That is where it wants to begin further back than we remember. What is
+        returned must be read from at once: it is only then that it is joined.
 
         Args:
             key: What makes two requests equal, besides the token and the message.
@@ -53,16 +55,21 @@ class Shared:
                 return hub.read(past)
         if own in self.hubs:
             return None
-        hub = Hub(asked, token, on_empty=lambda: self.hubs.pop(own, None))
+        hub = Hub(asked, token, on_empty=partial(self._forget, own))
         self.hubs[own] = hub
         return hub.read([], start)
+
+    def _forget(self, place: Hashable, hub: "Hub") -> None:
+        # By now another may have begun in its place.
+        if self.hubs.get(place) is hub:
+            del self.hubs[place]
 
 
 class Hub:
     """One stream of the backend and all who read it."""
 
     def __init__(
-        self, begin: str, token: Token, on_empty: Callable[[], object]
+        self, begin: str, token: Token, on_empty: Callable[["Hub"], None]
     ) -> None:
         self._begin = begin
         self._token = token
@@ -109,7 +116,8 @@ class Hub:
         """Return the answer that tells a newcomer where it begins."""
         if not self._ring:
             return []  # the first answer is still to come, for everybody
-        return [self._token.moved(self._first, self._ring[-1][0])]
+        _, last = self._ring[-1]
+        return [self._token.moved(self._first, last)]
 
     async def _run(self, start: Start) -> None:
         end: Failure | None = None
@@ -123,7 +131,7 @@ class Hub:
             log.exception("bug in a shared stream")
             end = Failure(Status.INTERNAL, "internal error")
         finally:
-            self._on_empty()
+            self._on_empty(self)
             for reader in self._readers:
                 reader.finish(end)
 
@@ -143,7 +151,7 @@ class Hub:
     async def _leave(self) -> None:
         if self._readers or self._pump is None or self._pump.done():
             return
-        self._on_empty()
+        self._on_empty(self)
         self._pump.cancel()
         await asyncio.wait([self._pump])
 

@@ -1,5 +1,6 @@
 """The field that tells how far a stream has come, and where to go on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
@@ -26,9 +27,24 @@ class Token:
         """Return *request*, to begin at *token*."""
         return _with(self.method.request, self.field, request, token)
 
-    def moved(self, first: bytes, token: str) -> bytes:
-        """Return the answer *first*, which tells where a stream begins, at *token*."""
-        return _with(self.method.response, self.field, first, token)
+    def moved(self, first: bytes, last: bytes) -> bytes:
+        """Return *first*, which tells where a stream begins, as of the answer *last*.
+
+        What single values the first answer has (the token, a period), it gets as the
+        last one has them.
+        """
+        begin = self.method.response.FromString(first)
+        now = dict(_values(self.method.response.FromString(last)))
+        for name, _ in list(_values(begin)):
+            if name in now:
+                setattr(begin, name, now[name])
+        return bytes(begin.SerializeToString())
+
+
+def _values(message: Message) -> Iterator[tuple[str, object]]:
+    for field, value in message.ListFields():
+        if not field.is_repeated and field.message_type is None:
+            yield field.name, value
 
 
 def _with(kind: type[Message], field: str, coded: bytes, token: str) -> bytes:
