@@ -134,7 +134,31 @@ async def test_a_gateway_that_starts_first_serves_when_its_backend_comes(
             assert (await running.get("/v1/champions/1"))[0] == 200
 
 
-async def _refused(routes: Path, target: str) -> str:
+async def test_a_backend_that_is_away_does_not_keep_the_others_from_being_served(
+    tmp_path: Path,
+) -> None:
+    async with champion() as gone:
+        away = await gone.address()
+    rule = "- {selector: shop.v1.Shop.Get, get: '/v1/goods/{name}'}"
+    (tmp_path / "http.yaml").write_text(f"{ROUTES.read_text().rstrip()}\n    {rule}\n")
+    async with champion() as task:
+        targets = f"fixed://{away} fixed://{await task.address()}"
+        async with gateway(tmp_path, targets) as running:
+            assert (await running.get("/v1/champions/1"))[0] == 200
+            await running.says(f"fixed://{away} does not say what it serves")
+
+
+async def test_a_misspelt_rule_of_access_stops_the_start(tmp_path: Path) -> None:
+    policy = tmp_path / "gateway.toml"
+    policy.write_text(
+        f"[keys.a]\nsha256 = '{'0' * 64}'\n"
+        "[[access]]\nmethods = 'rpc.Rpc.UpdateScor'\nallow = 'key'\n"
+    )
+    told = await _refused(ROUTES, "fixed://127.0.0.1:1", GATEWAY_POLICY=str(policy))
+    assert "did you mean rpc.Rpc.UpdateScore?" in told
+
+
+async def _refused(routes: Path, target: str, **env: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.gateway"),
         env={
@@ -142,6 +166,7 @@ async def _refused(routes: Path, target: str) -> str:
             "GATEWAY_TARGETS": target,
             "GATEWAY_ROUTES": str(routes),
             "FLEET_LISTEN": "127.0.0.1:0",
+            **env,
         },
         stderr=asyncio.subprocess.PIPE,
     )
