@@ -15,10 +15,11 @@ from services.gateway.exchange import Request
 from services.gateway.gate import Reply
 from services.gateway.guard.metadata import TRACING, from_metadata, to_metadata
 from services.gateway.policy.pattern import most_exact
-from services.gateway.policy.policy import Policy, StreamPolicy
+from services.gateway.policy.policy import Policy
 from services.gateway.routes import Routes
 from services.gateway.schema.method import Method
 from services.gateway.schema.schema import Schema
+from services.gateway.terms import Terms, terms
 from services.gateway.upstream.backend import Backend, Metadata
 from services.gateway.upstream.deadline import asked_s, timeout_s
 from services.gateway.upstream.flight import Flights
@@ -44,21 +45,6 @@ class Traffic:
     shared: Shared = field(default_factory=Shared)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the policy says about one method."""
-
-    backend: Backend
-    cache_s: float
-    single_flight: bool
-    stream: StreamPolicy
-
-    @property
-    def shares(self) -> bool:
-        """Whether an answer may be another's as well."""
-        return self.single_flight or self.cache_s > 0
-
-
 @dataclass(slots=True, eq=False)
 class Edition:
     """Implements `services.gateway.gate.Gate`."""
@@ -74,7 +60,7 @@ class Edition:
     def __post_init__(self) -> None:
         """Look up once what would be looked up at every call."""
         methods = self.schema.methods
-        self.terms = {name: self._terms_of(each) for name, each in methods.items()}
+        self.terms = {name: terms(each, self.policy) for name, each in methods.items()}
 
     def resume_field(self, method: Method) -> str:
         """Return the field that carries the resume token; see `Gate`."""
@@ -108,22 +94,22 @@ class Edition:
         """Call *method*; see `Gate`."""
         if not self.admission.open:
             await self.admission.admit(method.selector, request)
-        terms = self.terms[method.name]
+        agreed = self.terms[method.name]
         limits, passed = self.policy.limits, self.policy.metadata
         limit_s = timeout_s(request.headers, timeout_ms, limits)
         sent = to_metadata(request, passed)
-        if not terms.shares:
+        if not agreed.shares:
             return await self._call(method, message, sent, limit_s)
         key = self._key(method, message, sent)
-        if terms.cache_s and (kept := self.traffic.kept.get(key)):
+        if agreed.cache_s and (kept := self.traffic.kept.get(key)):
             return kept
         call = partial(self._call, method, message, sent)
-        if terms.single_flight:
+        if agreed.single_flight:
             reply = await self.traffic.flights.fly(key, call, limit_s)
         else:
             reply = await call(limit_s)
-        if terms.cache_s:
-            self.traffic.kept.keep(key, reply, terms.cache_s)
+        if agreed.cache_s:
+            self.traffic.kept.keep(key, reply, agreed.cache_s)
         return reply
 
     async def stream(
@@ -150,7 +136,7 @@ class Edition:
         self, method: Method, message: bytes, sent: Metadata, limit_s: float
     ) -> Reply:
         passed = self.policy.metadata
-        backend = self.terms[method.name].backend
+        backend = self.traffic.backends[method.target]
         answer, beside = await backend.unary(
             method, message, limit_s, sent, told=bool(passed.response)
         )
@@ -159,18 +145,18 @@ class Edition:
     def _answers(
         self, method: Method, message: bytes, asked: float | None, sent: Metadata
     ) -> AsyncGenerator[bytes, None]:
-        terms = self.terms[method.name]
+        agreed, backend = self.terms[method.name], self.traffic.backends[method.target]
         end = None if asked is None else time.monotonic() + asked
 
         def start(coded: bytes) -> AsyncGenerator[bytes, None]:
             left = None if end is None else max(0.0, end - time.monotonic())
-            return terms.backend.stream(method, coded, left, sent)
+            return backend.stream(method, coded, left, sent)
 
-        if not terms.stream.resume:
+        if not agreed.stream.resume:
             return start(message)
-        token = Token(method, terms.stream.resume)
+        token = Token(method, agreed.stream.resume)
         whole = partial(resuming, start, message, token)
-        if terms.stream.shared and asked is None:
+        if agreed.stream.shared and asked is None:
             key = self._key(method, b"", sent)
             joined = self.traffic.shared.join(key, message, token, whole)
             if joined is not None:
@@ -181,35 +167,3 @@ class Edition:
         """Return what makes two reads equal: under one edition, for equal headers."""
         passed = tuple(pair for pair in sent if pair[0] not in _OWN)
         return method, message, passed
-
-    def _terms_of(self, method: Method) -> Terms:
-        cache = self.policy.cache_s
-        pattern = most_exact(cache, method.selector)
-        return Terms(
-            backend=self.traffic.backends[method.target],
-            cache_s=cache[pattern] if pattern and method.reads else 0.0,
-            single_flight=self.policy.single_flight and method.reads,
-            stream=self.policy.streams.get(method.selector, StreamPolicy()),
-        )
-
-
-def check_streams(policy: Policy, schema: Schema) -> list[str]:
-    """Return what [streams] of *policy* says wrongly about *schema*."""
-    methods = {method.selector: method for method in schema.methods.values()}
-    problems = []
-    for name, stream in policy.streams.items():
-        method = methods.get(name)
-        if method is None:
-            continue  # of a backend that is not there, or not any more
-        if not method.server_streaming or method.client_streaming:
-            problems.append(f'[streams."{name}"] is no server stream')
-            continue
-        for kind in (method.input, method.output) if stream.resume else ():
-            found = kind.fields_by_name.get(stream.resume)
-            fits = found and found.type == found.TYPE_STRING and not found.is_repeated
-            if not fits:
-                problems.append(
-                    f'[streams."{name}"] resume = "{stream.resume}" is no string'
-                    f" of {kind.full_name}"
-                )
-    return problems

@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from fleet.errors import BadConfig, FleetError
 from services.gateway.admission import Admission
 from services.gateway.codec import Codec, codec_of
-from services.gateway.edition import Edition, Traffic, check_streams
+from services.gateway.edition import Edition, Traffic
 from services.gateway.guard.access import Access
 from services.gateway.guard.rate import Limiter
 from services.gateway.guard.rates import Rates
@@ -28,6 +28,7 @@ from services.gateway.schema.source import (
     reflected,
 )
 from services.gateway.settings import POLICY, ROUTES, GatewaySettings
+from services.gateway.terms import check_streams
 
 log = logging.getLogger("gateway")
 

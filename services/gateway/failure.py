@@ -13,6 +13,9 @@ from fleet.errors import FleetError, Status
 
 Header = tuple[bytes, bytes]
 
+_NAME = 200
+"""Characters of a name that are looked at: it is the caller's."""
+
 # The table of grpc-gateway and of Connect, which are the same.
 _HTTP = {
     Status.OK: 200,
@@ -93,12 +96,20 @@ def unknown(what: str, name: str, known: Iterable[str], *, field: str = "") -> F
         known: What there is.
         field: The field to blame, where it is not *name* itself.
     """
-    near = difflib.get_close_matches(name, tuple(known), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(name, known)
+    hint = f"; did you mean {near!r}?" if near else ""
     text = f"no {what} {_shown(name)}{hint}"
-    wrong = BadRequest.FieldViolation(field=(field or name)[:200], description=text)
+    blamed = (field or name)[:_NAME]
+    wrong = BadRequest.FieldViolation(field=blamed, description=text)
     details = [BadRequest(field_violations=[wrong])]
     return Failure(Status.INVALID_ARGUMENT, text, details=details)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the one of *known* that *name* was probably meant to be, or ""."""
+    # All of a long name, which may be a body of a megabyte, would take a second.
+    near = difflib.get_close_matches(name[:_NAME], tuple(known), n=1)
+    return near[0] if near else ""
 
 
 def retry(after_s: float) -> RetryInfo:
@@ -109,5 +120,5 @@ def retry(after_s: float) -> RetryInfo:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = repr(value[:_NAME] if isinstance(value, str | bytes) else value)
     return text if len(text) <= 100 else f"{text[:100]}..."  # noqa: PLR2004 - a line

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
+from fleet.endpoint import Endpoint
 from fleet.server.settings import ServerSettings
 from services.gateway.exchange import Request, Response
 from tests.support.gateway_http import Caller, Up, connected, echo, head, served
@@ -137,6 +140,78 @@ async def test_hurry_skips_linger_and_grace() -> None:
         async with asyncio.timeout(5):
             await leaving
         assert await caller.closed() == b""
+
+
+class Latecomers(logging.Handler):
+    """Callers who connect in the last moment: between two turns of the loop."""
+
+    def __init__(self, where: Endpoint, raw: bytes) -> None:
+        super().__init__()
+        self._where = where.host, where.port
+        self._raw = raw
+        self.sockets: list[socket.socket] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith("closing"):
+            for _ in range(20):
+                caller = socket.create_connection(self._where)
+                caller.sendall(self._raw)
+                self.sockets.append(caller)
+
+
+@contextlib.asynccontextmanager
+async def late(up: Up, raw: bytes) -> AsyncIterator[list[Caller]]:
+    """Drain *up* with latecomers who say *raw*."""
+    there = Latecomers(up.server.endpoint, raw)
+    logger = logging.getLogger("gateway.server")
+    before = logger.level
+    logger.addHandler(there)
+    logger.setLevel(logging.INFO)
+    leaving = up.server.start_drain()
+    await until(lambda: there.sockets)
+    logger.setLevel(before)
+    logger.removeHandler(there)
+    pairs = [await asyncio.open_connection(sock=sock) for sock in there.sockets]
+    yield [Caller(*pair) for pair in pairs]
+    await leaving
+    for _, writer in pairs:
+        writer.close()
+
+
+async def test_who_has_just_been_connected_is_answered() -> None:
+    async with served(echo) as up, late(up, head("GET")) as callers:
+        for caller in callers:
+            answer = await caller.answer()
+            assert (answer.status, answer.headers["connection"]) == (200, "close")
+            assert await caller.closed() == b""
+
+
+async def test_a_head_that_has_begun_is_answered() -> None:
+    raw = head("POST", "/a", content_length="3") + b"abc"
+    async with served(echo) as up, late(up, raw[:20]) as callers:
+        for caller in callers:
+            await caller.send(raw[20:])
+            assert (await caller.answer()).json["body"] == "abc"
+
+
+async def test_who_has_not_asked_yet_may_do_so() -> None:
+    async with served(echo) as up, connected(up) as fresh, connected(up) as used:
+        await used.get()
+        await until(lambda: up.figure("gateway_connections") == 2)
+        leaving = up.server.start_drain()
+        await up.ready.ended.wait()
+        assert await used.closed() == b""
+        answer = await fresh.get()
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        await leaving
+
+
+async def test_who_never_asks_holds_nobody_up() -> None:
+    async with served(echo) as up, connected(up) as silent:
+        await until(lambda: up.figure("gateway_connections") == 1)
+        async with asyncio.timeout(4):  # of a grace of 5 s
+            await up.server.start_drain()
+        assert await silent.closed() == b""
 
 
 async def test_load_through_a_drain_loses_nothing() -> None:

@@ -273,11 +273,51 @@ async def test_too_many_requests_at_once() -> None:
         assert up.figure("gateway_rejected_total", reason="pipelined") == 1
 
 
-async def test_another_protocol_is_answered_in_this_one() -> None:
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        pytest.param("CONNECT a:1", "is no proxy", id="connect"),
+        pytest.param("GET http://game.example", "has no path", id="no-path"),
+        pytest.param("GET http://a:b/", "is no URL", id="no-url"),
+    ],
+)
+async def test_a_target_that_is_none_is_told_in_our_words(
+    target: str, words: str
+) -> None:
     async with served(echo) as up, connected(up) as caller:
-        answer = await caller.get(connection="upgrade", upgrade="h2c")
-        assert answer.status == 200
-        assert answer.headers["connection"] == "close"
+        await caller.send(f"{target} HTTP/1.1\r\nhost: a\r\n\r\n")
+        answer = await refused(caller)
+        assert answer.status == 400
+        assert words in answer.json["message"]
+
+
+async def test_lines_without_a_request_do_not_keep_a_connection() -> None:
+    idle = limits(idle_timeout_s=0.2)
+    async with served(echo, limits=idle) as up, connected(up) as caller:
+        dripping = asyncio.create_task(_drip(caller, b"\r\n" * 100_000))
+        assert await caller.closed() == b""
+        dripping.cancel()
+        await asyncio.wait([dripping])
+
+
+async def test_half_a_head_behind_a_request_is_not_idle() -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def app(request: Request) -> Response:
+        if request.path == "/2":
+            begun.set()
+            await go.wait()
+        return Response(200, request.path.encode())
+
+    idle = limits(idle_timeout_s=0.1)
+    async with served(app, limits=idle) as up, connected(up) as caller:
+        await caller.send(head("GET", "/1") + head("GET", "/2")[:20])
+        assert (await caller.answer()).body == b"/1"
+        await caller.send(head("GET", "/2")[20:])
+        await begun.wait()
+        await asyncio.sleep(0.3)  # longer than a connection may be idle
+        go.set()
+        assert (await caller.answer()).body == b"/2"
 
 
 async def test_a_caller_who_reads_nothing_is_cut() -> None:

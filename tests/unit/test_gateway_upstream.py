@@ -15,8 +15,9 @@ from services.gateway.upstream.deadline import asked_s, timeout_s
 from services.gateway.upstream.flight import Flights
 from services.gateway.upstream.kept import Kept
 from services.gateway.upstream.lives import Lives
+from services.gateway.upstream.reader import QUEUE
 from services.gateway.upstream.resume import resuming
-from services.gateway.upstream.shared import QUEUE, Shared
+from services.gateway.upstream.shared import Shared
 from services.gateway.upstream.token import Token
 from tests.clock import FakeClock
 from tests.support.gateway_schema import schema

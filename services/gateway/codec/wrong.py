@@ -1,6 +1,5 @@
 """Something in a JSON text that its message cannot take, and where it stands."""
 
-import difflib
 from collections.abc import Iterable
 from typing import Self
 
@@ -9,7 +8,7 @@ from google.rpc.error_details_pb2 import (  # type: ignore[import-untyped]  # ha
 )
 
 from fleet.errors import Status
-from services.gateway.failure import Failure, invalid
+from services.gateway.failure import Failure, invalid, nearest
 
 _PATH = 200
 """Characters of a path that an answer repeats: names are the caller's."""
@@ -52,8 +51,8 @@ class Stranger(Wrong):
         """Suggest a near name."""
         name = str(self.value)[:_PATH]
         above = "".join(reversed(self._steps[1:])).removeprefix(".")[:_PATH]
-        near = difflib.get_close_matches(name, self._known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        near = nearest(name, self._known)
+        hint = f"; did you mean {near!r}?" if near else ""
         return _failure(self.path(), f"no field {name!r} in {above or whole}{hint}")
 
 

@@ -5,11 +5,13 @@ Its clients stay as they are. What differs is what hurt: a timeout is 504 (it wa
 script with a checked name, for reads only.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 
 from fleet.errors import Status
+from services.gateway.aside import LONG_ANSWER, LONG_BODY, aside
 from services.gateway.dialects.broker_asked import Asked, asked_of
 from services.gateway.dialects.called import called, not_allowed
 from services.gateway.dialects.validator import tagged
@@ -24,7 +26,11 @@ from services.gateway.streams.respond import respond
 _READS = frozenset({"GET", "HEAD"})
 _NO_SNIFF: Header = (b"x-content-type-options", b"nosniff")
 _TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
-_SCRIPT: Header = (b"content-type", b"text/javascript; charset=utf-8")
+_SCRIPT: Sequence[Header] = (
+    (b"content-type", b"text/javascript; charset=utf-8"),
+    # Pages of any site may load it: that is what JSONP is for.
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
 # Fine in a string of JSON, but not in one of JavaScript before ES2019.
 _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
 
@@ -58,34 +64,51 @@ class Broker:
     async def _called(
         self, method: Method, raw: bytes, request: Request, gate: Gate
     ) -> Response:
-        asked = asked_of(request.query, raw, request.headers.get("content-type", ""))
-        if asked.callback and (request.verb != "GET" or method.server_streaming):
-            raise invalid("callback", asked.callback, "GET of one answer only")
-        message = _message(method, asked.args, gate)
-        coded = message.SerializeToString(deterministic=True)
+        asked, coded = await aside(
+            len(raw), LONG_BODY, _asked, method, raw, request, gate
+        )
         if method.server_streaming:
             shape = Array(method, gate.codec, request_id=request.request_id)
             return await respond(
                 gate.stream(method, coded, request, asked.timeout_ms), shape
             )
         reply = await gate.unary(method, coded, request, asked.timeout_ms)
-        body = gate.codec.encode(method.response.FromString(reply.message))
-        headers = [_NO_SNIFF, *reply.headers]
-        return _response(b"[%b]" % body, headers, asked, request)
+        answer, name = reply.message, asked.callback
+        body = await aside(
+            len(answer), LONG_ANSWER, _written, method, answer, name, gate
+        )
+        headers = [_NO_SNIFF, *reply.headers, *_kind(asked)]
+        return _response(body, headers, request)
 
 
-def _response(
-    body: bytes, headers: list[Header], asked: Asked, request: Request
-) -> Response:
+def _asked(
+    method: Method, raw: bytes, request: Request, gate: Gate
+) -> tuple[Asked, bytes]:
+    asked = asked_of(request.query, raw, request.headers.get("content-type", ""))
+    if asked.callback and (request.verb != "GET" or method.server_streaming):
+        raise invalid("callback", asked.callback, "GET of one answer only")
+    message = _message(method, asked.args, gate)
+    return asked, message.SerializeToString(deterministic=True)
+
+
+def _written(method: Method, answer: bytes, callback: str, gate: Gate) -> bytes:
+    body = b"[%b]" % gate.codec.encode(method.response.FromString(answer))
+    if not callback:
+        return body
+    for line_end, escaped in _LINE_ENDS:
+        body = body.replace(line_end, escaped)
+    # The comment keeps the name away from the first byte, where a file of another
+    # kind (Flash, say) could begin with it.
+    return b"/**/%b(%b);" % (callback.encode(), body)
+
+
+def _kind(asked: Asked) -> Sequence[Header]:
     if asked.callback:
-        headers.append(_SCRIPT)
-        for line_end, escaped in _LINE_ENDS:
-            body = body.replace(line_end, escaped)
-        # The comment keeps the name away from the first byte, where a file of
-        # another kind (Flash, say) could begin with it.
-        body = b"/**/%b(%b);" % (asked.callback.encode(), body)
-    else:
-        headers.append(_TEXT if asked.plain else JSON)
+        return _SCRIPT
+    return [_TEXT if asked.plain else JSON]
+
+
+def _response(body: bytes, headers: list[Header], request: Request) -> Response:
     if request.verb in _READS:
         return tagged(body, headers, request)
     return Response(200, body, [*headers, NO_STORE])

@@ -1,10 +1,8 @@
 """The method that a path of the form /package.Service/Method names."""
 
-import difflib
-
 from fleet.errors import Status
 from services.gateway.exchange import Request
-from services.gateway.failure import Failure
+from services.gateway.failure import Failure, nearest
 from services.gateway.gate import Gate
 from services.gateway.schema.method import Method
 
@@ -23,8 +21,8 @@ def called(request: Request, gate: Gate, absent: Status) -> Method:
     name = request.path[1:]
     method = gate.schema.methods.get(name)
     if method is None:
-        near = difflib.get_close_matches(name[:200], gate.schema.methods, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = nearest(name, gate.schema.methods)
+        hint = f"; did you mean {near}?" if near else ""
         raise Failure(absent, f"no method {name[:200]}{hint}", http=404)
     request.method = method.name
     if method.client_streaming:  # an HTTP request is one message

@@ -10,6 +10,7 @@ from services.gateway.dialects.grpcweb import GrpcWeb
 from services.gateway.dialects.native import Native
 from services.gateway.dialects.rest import Rest
 from services.gateway.exchange import Request
+from services.gateway.routes.reach import METHOD
 
 _REST = Rest()
 _BROKER = Broker()
@@ -17,8 +18,6 @@ _CONNECT = Connect(_BROKER)
 _GRPC_WEB = GrpcWeb()
 _NATIVE = Native()
 
-# A package, a service, a method: no route of ours looks like it by chance.
-_METHOD = re.compile(r"/[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*", re.ASCII)
 _CONNECT_TYPES = frozenset({"application/json", "application/proto"})
 _CONNECT_QUERY = re.compile(r"(^|&)(connect|encoding)=")
 _BROKER_QUERY = re.compile(r"(^|&)args=")
@@ -33,7 +32,7 @@ def dialect_of(request: Request, methods: Container[str]) -> Dialect:
             for one, so that a mistyped name is told as such.
     """
     path = request.path
-    if path[1:] not in methods and not _METHOD.fullmatch(path):
+    if path[1:] not in methods and not METHOD.fullmatch(path):
         return _REST
     if request.verb in {"GET", "HEAD"}:
         return _CONNECT if _CONNECT_QUERY.search(request.query) else _BROKER

@@ -4,6 +4,7 @@ Source: https://connectrpc.com/docs/protocol.
 """
 
 from fleet.errors import Status
+from services.gateway.aside import LONG_ANSWER, LONG_BODY, aside
 from services.gateway.dialects.broker import Broker
 from services.gateway.dialects.called import called, not_allowed, wrong_type
 from services.gateway.dialects.connect_error import error_json
@@ -13,12 +14,19 @@ from services.gateway.dialects.connect_stream import (
     content_type,
     end_with,
 )
-from services.gateway.dialects.envelope import AS_IS, check_encoding, only_message
+from services.gateway.dialects.envelope import (
+    AS_IS,
+    MOST_BYTES,
+    check_encoding,
+    only_message,
+    size_of,
+)
 from services.gateway.dialects.validator import tagged
 from services.gateway.dialects.wire import FORMS, read, written
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure, Header, invalid
 from services.gateway.gate import Gate
+from services.gateway.guard.compress import takes_gzip
 from services.gateway.schema.method import Method
 from services.gateway.status import JSON, NO_STORE, refusal_headers
 from services.gateway.streams.respond import respond
@@ -106,15 +114,21 @@ async def _get(method: Method, request: Request, gate: Gate) -> Response:
     if not method.reads or method.server_streaming:
         raise not_allowed(request.verb, "POST")
     await gate.admit(method, request)
-    form, raw = request_of(request.query)
+    query = request.query
+    size = MOST_BYTES if "compression=" in query else 0
+    form, raw = await aside(size, LONG_BODY, request_of, query)
     return await _unary(form, method, raw, request, gate)
 
 
 async def _unary(
     form: str, method: Method, raw: bytes, request: Request, gate: Gate
 ) -> Response:
-    reply = await gate.unary(method, read(form, method, raw, gate.codec), request)
-    body = written(form, method, reply.message, gate.codec)
+    asked = await aside(len(raw), LONG_BODY, read, form, method, raw, gate.codec)
+    reply = await gate.unary(method, asked, request)
+    answer = reply.message
+    body = await aside(
+        len(answer), LONG_ANSWER, written, form, method, answer, gate.codec
+    )
     headers: list[Header] = [(b"content-type", f"{_UNARY}{form}".encode())]
     headers += reply.headers
     if request.verb in _READS:
@@ -126,11 +140,17 @@ async def _stream(form: str, method: Method, request: Request, gate: Gate) -> Re
     headers = request.headers
     encoding = headers.get("connect-content-encoding", "")
     check_encoding("connect-content-encoding", encoding, "connect-accept-encoding")
-    asked = only_message(await request.body(), encoding)
-    compress = "gzip" in headers.get("connect-accept-encoding", "")
+    body = await request.body()
+    size = size_of(body, encoding)
+    asked = await aside(size, LONG_BODY, _sealed, form, method, body, encoding, gate)
+    compress = takes_gzip(headers.get("connect-accept-encoding", ""))
     shape = ConnectStream(form, method, gate.codec, compress=compress)
     told: list[Header] = [(b"connect-accept-encoding", b"gzip")]
     if compress:
         told.append((b"connect-content-encoding", b"gzip"))
-    stream = gate.stream(method, read(form, method, asked, gate.codec), request)
+    stream = gate.stream(method, asked, request)
     return await respond(stream, shape, headers=told, always_ok=True)
+
+
+def _sealed(form: str, method: Method, body: bytes, encoding: str, gate: Gate) -> bytes:
+    return read(form, method, only_message(body, encoding), gate.codec)

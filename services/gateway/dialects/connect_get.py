@@ -5,7 +5,7 @@ Source: https://connectrpc.com/docs/protocol#unary-get-request.
 
 import base64
 import binascii
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from services.gateway.dialects.envelope import check_encoding, inflated
 from services.gateway.dialects.wire import FORMS
@@ -35,11 +35,14 @@ def request_of(query: str) -> tuple[str, bytes]:
 
 
 def _parameters(query: str) -> dict[str, bytes]:
-    given = {}
+    given: dict[str, bytes] = {}
     for part in query.split("&"):
         name, _, value = part.partition("=")
+        name = unquote_plus(name)
         if name and name not in _NAMES:
             raise unknown("parameter of a Connect call", name, _NAMES)
+        if name in given:
+            raise invalid(name, value, "to be given once")
         given[name] = unquote_to_bytes(value.replace("+", " "))
     return given
 

@@ -7,14 +7,21 @@ import base64
 from collections.abc import Sequence
 
 from fleet.errors import Status
+from services.gateway.aside import LONG_ANSWER, LONG_BODY, aside
 from services.gateway.dialects.called import called, not_allowed, wrong_type
-from services.gateway.dialects.envelope import AS_IS, check_encoding, only_message
+from services.gateway.dialects.envelope import (
+    AS_IS,
+    check_encoding,
+    only_message,
+    size_of,
+)
 from services.gateway.dialects.grpcweb_stream import GrpcWebStream, WebForm
 from services.gateway.dialects.grpcweb_text import from_text
 from services.gateway.dialects.wire import read
 from services.gateway.exchange import Request, Response
 from services.gateway.failure import Failure, Header
 from services.gateway.gate import Gate
+from services.gateway.schema.method import Method
 from services.gateway.status import status_response
 from services.gateway.streams.respond import respond
 
@@ -44,15 +51,17 @@ class GrpcWeb:
         encoding = request.headers.get("grpc-encoding", "")
         check_encoding("grpc-encoding", encoding, "grpc-accept-encoding")
         body = await request.body()
-        asked = only_message(from_text(body) if form.text else body, encoding)
-        message = read(form.codec, method, asked, gate.codec)
+        size = size_of(body, encoding)
+        how = (method, form, encoding, gate)
+        message = await aside(size, LONG_BODY, _asked, body, *how)
         shape = GrpcWebStream(kind, form, method, gate.codec)
         if method.server_streaming:
             stream = gate.stream(method, message, request)
             return await respond(stream, shape, headers=_HEADERS[:1], always_ok=True)
         reply = await gate.unary(method, message, request)
-        body = shape.answer(reply.message) + shape.end()
-        return _response(kind, body, reply.headers)
+        answer = reply.message
+        frame = await aside(len(answer), LONG_ANSWER, shape.answer, answer)
+        return _response(kind, frame + shape.end(), reply.headers)
 
     def refuse(self, failure: Failure, request: Request) -> Response:
         """Say *failure* in trailers, the only frame of the body.
@@ -68,6 +77,13 @@ class GrpcWeb:
         response = _response(kind, body, failure.headers)
         response.outcome = failure.status
         return response
+
+
+def _asked(
+    body: bytes, method: Method, form: WebForm, encoding: str, gate: Gate
+) -> bytes:
+    raw = only_message(from_text(body) if form.text else body, encoding)
+    return read(form.codec, method, raw, gate.codec)
 
 
 def _kind(request: Request) -> str:

@@ -1,14 +1,15 @@
 """What a REST caller may say in the query that is not a field of the request."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote_plus
 
 from google.protobuf.descriptor import Descriptor
 
 from services.gateway.failure import invalid, unknown
-from services.gateway.routes.leaf import field_of
+from services.gateway.routes.query import given_twice, is_option, is_timed, pairs
 
 _NAMES = ("$defaults", "$pretty")
+_SIGNS = ("$", "%", "timeout")
+"""Without any of them, no name is that of an option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,15 @@ def options_of(query: str, kind: Descriptor) -> Options:
     Raises:
         Failure: An option that does not exist, or one with a bad value.
     """
-    if "$" not in query and "%24" not in query and "timeout" not in query:
+    if not any(sign in query for sign in _SIGNS):
         return PLAIN
-    timed = field_of(kind, "timeout") is None
-    found = {}
-    for part in query.split("&"):
-        name, _, value = part.partition("=")
-        name = unquote_plus(name)
-        if name.startswith("$") or (timed and name == "timeout"):
-            found[name] = unquote_plus(value)
+    timed = is_timed(kind)
+    found: dict[str, str] = {}
+    for name, value in pairs(query):
+        if is_option(name, timed=timed):
+            if name in found:
+                raise given_twice(name)
+            found[name] = value
     return _options(found)
 
 

@@ -5,12 +5,13 @@ from typing import Any
 import orjson
 from google.protobuf.message import Message
 
+from services.gateway.aside import LONG_ANSWER, LONG_BODY, aside
 from services.gateway.codec import Codec
 from services.gateway.dialects.accept import STREAM, UNARY, accepted
 from services.gateway.dialects.called import wrong_type
 from services.gateway.dialects.options import Options, options_of
 from services.gateway.dialects.validator import tagged
-from services.gateway.exchange import Request, Response
+from services.gateway.exchange import Chunks, Request, Response
 from services.gateway.failure import Failure, Header
 from services.gateway.gate import Gate
 from services.gateway.routes import Match
@@ -37,12 +38,15 @@ class Rest:
         await gate.admit(method, request)
         form = _form(request, method)
         options = options_of(request.query, method.input)
-        message = match.message(request.query, await _body(request, match))
+        body = await _body(request, match)
+        asked = await aside(len(body), LONG_BODY, _asked, match, body, request, gate)
         if method.server_streaming:
-            return await _stream(method, message, request, gate, (form, options))
-        asked = message.SerializeToString(deterministic=True)
+            return await _stream(method, asked, request, gate, (form, options))
         reply = await gate.unary(method, asked, request, options.timeout_ms)
-        body = _written(method.response.FromString(reply.message), match, gate, options)
+        size = len(reply.message)
+        body = await aside(
+            size, LONG_ANSWER, _written, reply.message, match, gate, options
+        )
         headers: list[Header] = [JSON, *reply.headers]
         if method.reads and request.verb in _READS:
             return tagged(body, headers, request)
@@ -79,7 +83,19 @@ def _check_type(given: str) -> None:
         raise wrong_type(given, "application/json")
 
 
-def _written(message: Message, match: Match, gate: Gate, options: Options) -> bytes:
+def _asked(match: Match, body: bytes, request: Request, gate: Gate) -> bytes:
+    message = match.message(request.query, body)
+    if match.method.server_streaming:
+        resume = gate.resume_field(match.method)
+        last = request.headers.get("last-event-id", "")
+        if resume and last:  # newer than what the address says
+            message.ClearField(resume)
+            gate.codec.scalar(message, resume, last)
+    return message.SerializeToString(deterministic=True)
+
+
+def _written(raw: bytes, match: Match, gate: Gate, options: Options) -> bytes:
+    message = match.method.response.FromString(raw)
     if match.response_body is None and not options.pretty:
         return gate.codec.encode(message, defaults=options.defaults)
     plain = gate.codec.plain(message, defaults=options.defaults)
@@ -100,23 +116,24 @@ def _part(plain: Any, message: Message, name: str, codec: Codec) -> Any:  # noqa
 
 async def _stream(
     method: Method,
-    message: Message,
+    asked: bytes,
     request: Request,
     gate: Gate,
     how: tuple[str, Options],
 ) -> Response:
     form, options = how
-    resume = gate.resume_field(method)
-    last = request.headers.get("last-event-id", "")
-    if resume and last:  # newer than what the address says
-        message.ClearField(resume)
-        gate.codec.scalar(message, resume, last)
     shape = _shape(method, request, gate, form, options)
     if request.verb == "HEAD":
-        return Response(200, b"", [(b"content-type", shape.content_type), NO_STORE])
-    asked = message.SerializeToString(deterministic=True)
+        headers = [(b"content-type", shape.content_type), NO_STORE]
+        return Response(200, _unsaid(), headers)
     stream = gate.stream(method, asked, request, options.timeout_ms)
     return await respond(stream, shape)
+
+
+async def _unsaid() -> Chunks:
+    """Yield nothing: a body, but of no length that could be told."""
+    for chunk in ():
+        yield chunk
 
 
 def _shape(

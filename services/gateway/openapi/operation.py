@@ -61,18 +61,24 @@ def _body(rule: Rule, messages: Messages) -> Plain:
 
 def _answer(rule: Rule, messages: Messages) -> Plain:
     method = rule.method
-    schema = messages.ref(method.output, Way.OUT)
-    if rule.response_body:
-        field = method.output.fields_by_name[rule.response_body]
-        schema = messages.type(field, Way.OUT)
-        if field.has_presence:  # null is what an unset one looks like
-            schema = or_null(schema)
-    one = {_JSON: {"schema": schema}}
-    content = _stream(schema) if method.server_streaming else one
+    if method.server_streaming:
+        content = _stream(messages.ref(method.output, Way.OUT))
+    else:
+        content = {_JSON: {"schema": _whole(rule, messages)}}
     names = ["x-request-id", "etag"] if _tagged(rule) else ["x-request-id"]
     headers = {name: header(name) for name in names}
     comment = messages.comments.get(method.output.full_name)
     return {"description": comment or "OK", "headers": headers, "content": content}
+
+
+def _whole(rule: Rule, messages: Messages) -> Plain:
+    output = rule.method.output
+    if not rule.response_body:
+        return messages.ref(output, Way.OUT)
+    field = output.fields_by_name[rule.response_body]
+    schema = messages.type(field, Way.OUT)
+    # Null is what an unset one looks like.
+    return or_null(schema) if field.has_presence else schema
 
 
 def _stream(item: Plain) -> Plain:

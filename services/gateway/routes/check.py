@@ -1,19 +1,18 @@
 """The rules of the file against the schema."""
 
-import difflib
 import logging
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.descriptor import Descriptor
 
 from services.gateway.codec import Codec
-from services.gateway.failure import Failure
+from services.gateway.failure import Failure, nearest
 from services.gateway.routes import template as templates
 from services.gateway.routes.file import Entry
 from services.gateway.routes.leaf import leaf_of
 from services.gateway.routes.nodes import Reader
+from services.gateway.routes.reach import VERBS, taken
 from services.gateway.routes.rule import Rule
 from services.gateway.routes.template import BadTemplate, Template
 from services.gateway.schema.method import Method
@@ -22,7 +21,6 @@ from services.gateway.schema.schema import Schema
 _log = logging.getLogger(__name__)
 
 _RAW = "google.api.HttpBody"
-_VERB = re.compile(r"[A-Z]+")
 _SHOWN = 20
 """Names in one complaint."""
 
@@ -58,6 +56,7 @@ def check(
         problems = [*_method(method), *_body(entry, method), *_answer(entry, method)]
         if found:
             problems += _variables(found, method, codec)
+            problems += taken(found, schema.methods)
         for text in problems:
             reader.problem(entry.line, text)
         if found and not problems and entry.rule == last[entry.selector]:
@@ -80,9 +79,8 @@ def _rule(entry: Entry, method: Method, found: Template) -> Rule:
 
 
 def _template(entry: Entry, reader: Reader) -> Template | None:
-    if entry.verb != "*" and not _VERB.fullmatch(entry.verb):
-        text = f"verb {entry.verb!r} must be capital letters, or *"
-        reader.problem(entry.line, text)
+    if entry.verb not in VERBS:
+        reader.problem(entry.line, _missing("verb", entry.verb, VERBS))
     try:
         return templates.parse(entry.template)
     except BadTemplate as error:
@@ -140,9 +138,9 @@ def _field(name: str, what: str, kind: Descriptor) -> Iterator[str]:
 
 def _missing(what: str, name: str, known: Iterable[str]) -> str:
     names = tuple(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = nearest(name, names)
     there = ", ".join(names[:_SHOWN]) or "none"
-    hint = f"did you mean {near[0]!r}?" if near else f"there is {there}"
+    hint = f"did you mean {near!r}?" if near else f"there is {there}"
     return f"no {what} {name[:100]!r}; {hint}"
 
 

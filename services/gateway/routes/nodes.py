@@ -1,12 +1,12 @@
 """YAML whose every part knows its line, read with all mistakes at once."""
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from fleet.errors import BadConfig
+from services.gateway.failure import nearest
 
 _MOST_BYTES = 256 * 1024
 """About two thousand rules."""
@@ -132,6 +132,6 @@ class Reader:
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, tuple(known), n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}"
+    near = nearest(name, known)
+    hint = f"did you mean {near!r}?" if near else f"there is {', '.join(known)}"
     return f"no key {name[:100]!r} in {what}; {hint}"

@@ -40,7 +40,7 @@ class Query:
         if body in kind.fields_by_name:
             self._taken.update(choices_of([kind.fields_by_name[body]]))
         self._leaves: dict[str, Leaf] = {}
-        self._timeout_is_ours = field_of(kind, "timeout") is None
+        self._timed = is_timed(kind)
 
     def put(self, message: Message, query: str) -> None:
         """Set the fields of *message* that *query* (still encoded) names.
@@ -52,8 +52,8 @@ class Query:
             return
         seen = set[str]()
         taken = dict(self._taken)
-        for name, text in _pairs(query):
-            if name.startswith("$") or (name == "timeout" and self._timeout_is_ours):
+        for name, text in pairs(query):
+            if is_option(name, timed=self._timed):
                 continue
             leaf = self._leaves.get(name) or self._leaf(name)
             _once(leaf, name, seen, taken)
@@ -76,7 +76,7 @@ def _once(leaf: Leaf, name: str, seen: set[str], taken: dict[str, str]) -> None:
     """Note that *leaf* is set; complain where one value would hide another."""
     if not leaf.repeated:
         if leaf.path in seen:
-            raise wrong(_WHAT, name, "is given twice and takes one value")
+            raise given_twice(name)
         seen.add(leaf.path)
     for oneof, member in leaf.choices:
         other = taken.setdefault(oneof, member)
@@ -84,7 +84,27 @@ def _once(leaf: Leaf, name: str, seen: set[str], taken: dict[str, str]) -> None:
             raise wrong(_WHAT, name, f"cannot stand beside {other}: one of {oneof}")
 
 
-def _pairs(query: str) -> Iterator[tuple[str, str]]:
+def is_timed(kind: Descriptor) -> bool:
+    """Tell whether a parameter `timeout` is an option, and no field of *kind*."""
+    return field_of(kind, "timeout") is None
+
+
+def is_option(name: str, *, timed: bool) -> bool:
+    """Tell whether the parameter *name* is none of the request's fields."""
+    return name.startswith("$") or (timed and name == "timeout")
+
+
+def given_twice(name: str) -> Failure:
+    """Return the failure of a parameter of one value that stands there twice."""
+    return wrong(_WHAT, name, "is given twice and takes one value")
+
+
+def pairs(query: str) -> Iterator[tuple[str, str]]:
+    """Yield names and values of *query*, decoded.
+
+    Raises:
+        Failure: One that cannot be decoded, or too many.
+    """
     parts = query.split("&", _MOST)
     if len(parts) > _MOST:
         text = f"the query has more than {_MOST} parameters"

@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from fleet.errors import Status
+from services.gateway.aside import LONG_ANSWER, aside
 from services.gateway.exchange import Chunks, Response
 from services.gateway.failure import Failure
 from services.gateway.streams.shape import Shape
@@ -31,7 +32,8 @@ async def feed(
     try:
         while not source.ended:
             for answer in source.take():
-                chunk += shape.answer(answer)
+                size = len(answer)
+                chunk += await aside(size, LONG_ANSWER, shape.answer, answer)
             yield chunk
             chunk = b"" if await source.news(patience) else shape.beat
         trouble = source.trouble()

@@ -10,6 +10,7 @@ from functools import partial
 
 from fleet.errors import Status
 from services.gateway.failure import Failure
+from services.gateway.upstream.reader import Reader
 from services.gateway.upstream.token import Token
 
 log = logging.getLogger("gateway.upstream")
@@ -18,8 +19,6 @@ Start = Callable[[], AsyncGenerator[bytes, None]]
 
 RING = 1024
 """Answers that are remembered, for those who come back."""
-QUEUE = 256
-"""Answers that a reader may be behind before it is cut."""
 _BATCH = 32
 _TURNS = 4
 """Of the loop, in which an answer gets from a reader's queue to its connection."""
@@ -154,48 +153,3 @@ class Hub:
         self._on_empty(self)
         self._pump.cancel()
         await asyncio.wait([self._pump])
-
-
-class Reader:
-    """What one reader has not read yet."""
-
-    def __init__(self, past: list[bytes]) -> None:
-        self._waiting = deque(past)
-        self._most = len(past) + QUEUE
-        self._end: Failure | None = None
-        self._ended = False
-        self._wake: asyncio.Future[None] | None = None
-
-    def put(self, answer: bytes) -> None:
-        """Have *answer* read, or cut a reader that is too far behind."""
-        if len(self._waiting) < self._most:
-            self._waiting.append(answer)
-            self._rouse()
-        elif not self._ended:
-            text = f"{QUEUE} answers wait: read faster, or watch on from the last token"
-            self.finish(Failure(Status.RESOURCE_EXHAUSTED, text))
-
-    def finish(self, end: Failure | None) -> None:
-        """Let it end, after what it has not read yet."""
-        if not self._ended:
-            self._end, self._ended = end, True
-            self._rouse()
-
-    async def next(self) -> bytes | None:
-        """Return the next answer; None: there is no more.
-
-        Raises:
-            Failure: The stream has failed.
-        """
-        while not self._waiting:
-            if self._end is not None:
-                raise self._end
-            if self._ended:
-                return None
-            self._wake = asyncio.get_running_loop().create_future()
-            await self._wake
-        return self._waiting.popleft()
-
-    def _rouse(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
