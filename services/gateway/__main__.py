@@ -9,6 +9,11 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 
 import uvloop
 
+# Before gRPC is loaded. Its newer engine reads each connection in threads of its own;
+# the older one reads in the thread that waits for answers anyway, and a call costs a
+# sixth less CPU. Whoever knows better has said so in the environment.
+os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_client")
+
 from fleet.client.config import ChannelConfig, RetryConfig
 from fleet.client.connect import connect
 from fleet.errors import BadConfig, FleetError

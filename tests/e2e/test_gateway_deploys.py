@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -106,6 +107,41 @@ async def test_a_killed_game_server_costs_no_read(figure: Figure) -> None:
         stage.listed.deregister([victim])
         await asyncio.sleep(CALM_S)
     _report(figure, "HTTP GET lost, kill -9 of 1 of 3 game servers", reads)
+
+
+async def test_a_frozen_game_server_costs_no_read(figure: Figure) -> None:
+    async with (
+        store() as at,
+        staged(43, at) as stage,
+        steady_http(stage.gateway.endpoint, READ) as reads,
+    ):
+        await asyncio.sleep(CALM_S)
+        stage.running[0].signal(signal.SIGSTOP)
+        await asyncio.sleep(2 * CALM_S)
+    _report(figure, "HTTP GET lost, SIGSTOP of 1 of 3 game servers", reads)
+
+
+async def test_it_answers_again_as_soon_as_a_game_server_is_back(
+    figure: Figure,
+) -> None:
+    async with store() as at, staged(44, at) as stage:
+        for task in stage.running:
+            task.signal(signal.SIGKILL)
+            await task.gone()
+        status, body = await once(stage.gateway.endpoint, READ)
+        assert status == 503, body
+        [first, *_] = stage.running
+        env = {"CHAMPION_STORE": stage.store}
+        again = await start_task(first.endpoint, linger_s=LINGER_S, more_env=env)
+        stage.running.append(again)
+        await again.healthy()
+        begun = time.monotonic()
+        async with asyncio.timeout(10):
+            while (await once(stage.gateway.endpoint, READ))[0] != 200:  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.02)
+        seconds = time.monotonic() - begun
+    what = "seconds from a healthy game server to an HTTP answer, after all were gone"
+    figure(what, f"{seconds:.2f}", "at most 2")
 
 
 @dataclass
