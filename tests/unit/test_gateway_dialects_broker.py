@@ -1,5 +1,6 @@
 """The broker's dialect, and which dialect a request speaks at all."""
 
+import difflib
 import json
 import math
 from collections.abc import AsyncGenerator
@@ -10,6 +11,7 @@ import pytest
 
 from fleet.errors import Status
 from rpc.rpc_pb2 import GetChampionRequest, UpdateScoreRequest, WatchRankingRequest
+from services.gateway.dialects.broker_asked import asked_of
 from services.gateway.dialects.choose import dialect_of
 from services.gateway.exchange import Request
 from services.gateway.failure import Failure
@@ -105,6 +107,26 @@ async def test_an_answer_can_be_a_script(gate: FakeGate, name: str) -> None:
     assert got.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_pages_of_other_sites_may_load_a_script(gate: FakeGate) -> None:
+    header = "cross-origin-resource-policy"
+    script = await answered(gate, request("GET", f"{GET}?args=[7]&jsonp=a"))
+    plain = await answered(gate, request("GET", f"{GET}?args=[7]"))
+    assert script.headers[header] == "cross-origin"
+    assert header not in plain.headers
+
+
+def test_only_the_beginning_of_a_long_name_is_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = []
+    monkeypatch.setattr(
+        difflib, "get_close_matches", lambda name, *_, **__: compared.append(name)
+    )
+    with pytest.raises(Failure, match="no parameter 'aaa"):
+        asked_of("", b"a" * 1_000_000 + b"=1", FORM["content-type"])
+    assert compared == ["a" * 200]
+
+
 async def test_a_stream_is_an_array(gate: FakeGate) -> None:
     got = await answered(gate, request("GET", f'{WATCH}?args=["daily"]'))
     assert [each["period"] for each in json.loads(got.body)] == ["daily", "daily"]
@@ -128,7 +150,8 @@ async def test_a_stream_is_an_array(gate: FakeGate) -> None:
         (request("GET", f"{GET}?args=[7]&type=xml"), 400, "json or plain"),
         (request("GET", f"{GET}?args=[7]&tpye=json"), 400, "did you mean 'type'"),
         (request("GET", f"{GET}?args=%ff"), 400, "UTF-8"),
-        (request("GET", f"{GET}?" + "_=1&" * 101), 400, "at most 100"),
+        (request("POST", GET, b"args=[7]" + b"&_=1" * 7, FORM), 400, "at most 6"),
+        (request("GET", f"{GET}?" + "_=1&" * 101), 400, "at most 6"),
         (request("GET", f"{GET}?args=[7]&jsonp=alert(1)//"), 400, "jsonp is"),
         (request("GET", f"{GET}?args=[7]&jsonp="), 400, "jsonp is ''"),
         (request("GET", f"{GET}?args=[7]&jsonp=" + "a" * 65), 400, "1 to 64"),

@@ -147,6 +147,12 @@ async def test_cancelled_is_spelled_as_connect_does() -> None:
         (request("GET", f"{GET}?encoding=json"), 400, "message is ''"),
         (request("GET", f"{GET}?encoding=json&mesage=1"), 400, "'message'"),
         (
+            request("GET", f"{GET}?encoding=json&message={{}}&message={{}}"),
+            400,
+            "message is '{}', allowed is to be given once",
+        ),
+        (request("GET", f"{GET}?encoding=json&%6dessage={{"), 400, "column"),
+        (
             request("GET", f"{GET}?encoding=json&base64=1&message=***"),
             400,
             "base64",
@@ -207,6 +213,18 @@ async def test_messages_are_compressed_both_ways(gate: FakeGate) -> None:
     assert second[0] == 1
     assert json.loads(gzip.decompress(second[1])) == {"period": "x" * 2000}
     assert got.headers["connect-content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("takes", ["br, gzip;q=0", "br", "gzipped", "identity"])
+async def test_nothing_is_compressed_for_who_does_not_take_it(
+    gate: FakeGate, takes: str
+) -> None:
+    headers = {**STREAM, "connect-accept-encoding": takes}
+    body = sealed(b'{"board":"daily"}')
+    got = await answered(gate, request("POST", WATCH, body, headers))
+
+    assert [flags for flags, _ in opened(got.body)] == [0, 0, 2]
+    assert "connect-content-encoding" not in got.headers
 
 
 async def test_a_stream_that_fails_says_so_at_its_end(gate: FakeGate) -> None:

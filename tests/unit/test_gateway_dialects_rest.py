@@ -12,7 +12,7 @@ from rpc.rpc_pb2 import GetChampionRequest, UpdateScoreRequest, WatchRankingRequ
 from services.gateway.dialects.accept import STREAM, UNARY, accepted
 from services.gateway.exchange import Request
 from services.gateway.failure import Failure, retry
-from tests.support.gate import FakeGate, Script, answered, request
+from tests.support.gate import FakeGate, Script, answered, opened, request
 from tests.support.gateway_schema import shelf
 
 CHAMPION = "rpc.Rpc/GetChampion"
@@ -90,17 +90,20 @@ async def test_a_read_is_json_with_a_tag() -> None:
     assert (got.status, json.loads(got.body)) == (200, {"champion": want})
     assert got.headers["content-type"] == "application/json"
     assert got.headers["cache-control"] == "no-cache"
+    assert got.headers["etag"].startswith('W/"')
+    assert got.headers["vary"] == "accept-encoding"
     assert asked.method == CHAMPION
 
 
-@pytest.mark.parametrize("given", ["{}", "W/{}", '"x", {}', "*"])
+@pytest.mark.parametrize("given", ["{}", "W/{}", '"x", {}', '"x", W/{}', "*"])
 async def test_who_has_the_answer_is_told_so(given: str) -> None:
     tag = (await answered(gate(), request("GET", "/v1/champions/7"))).headers["etag"]
-    again = {"if-none-match": given.format(tag)}
+    again = {"if-none-match": given.format(tag.removeprefix("W/"))}
 
     got = await answered(gate(), request("GET", "/v1/champions/7", headers=again))
 
     assert (got.status, got.body, got.headers["etag"]) == (304, b"", tag)
+    assert (tag[:3], got.headers["vary"]) == ('W/"', "accept-encoding")
 
 
 async def test_another_tag_brings_the_answer() -> None:
@@ -120,6 +123,12 @@ async def test_a_head_opens_no_stream() -> None:
     assert (got.status, got.body, door.calls) == (200, b"", [])
 
 
+async def test_a_head_tells_no_length_of_a_stream() -> None:
+    got = await opened(gate(), request("HEAD", "/v1/rankings/daily:watch"))
+    assert not isinstance(got.body, bytes)
+    await got.body.aclose()
+
+
 async def test_a_body_is_asked_and_its_answer_not_kept() -> None:
     door = gate()
     body = b'{"user": {"user_id": "ann"}, "score": "5"}'
@@ -137,7 +146,12 @@ async def test_a_body_is_asked_and_its_answer_not_kept() -> None:
 
 @pytest.mark.parametrize(
     ("target", "timeout_ms"),
-    [("/v1/champions/7?timeout=250", 250.0), ("/v1/champions/7", None)],
+    [
+        ("/v1/champions/7?timeout=250", 250.0),
+        ("/v1/champions/7?%74imeout=250", 250.0),
+        ("/v1/champions/7?timeout=%3250", 250.0),
+        ("/v1/champions/7", None),
+    ],
 )
 async def test_a_timeout_in_the_query(target: str, timeout_ms: float | None) -> None:
     door = gate()
@@ -208,6 +222,18 @@ async def test_who_may_not_call_is_told_before_the_body_is_read() -> None:
         (request("GET", "/v1/champions/7?timeout=soon"), 400, "timeout is 'soon'"),
         (request("GET", "/v1/champions/7?timeout=0"), 400, "1 to 9999999999"),
         (request("GET", "/v1/champions/7?timeout=99999999999"), 400, "timeout is"),
+        (
+            request("GET", "/v1/champions/7?timeout=1&timeout=5000"),
+            400,
+            "'timeout' is given twice",
+        ),
+        (
+            request("GET", "/v1/champions/7?$pretty=true&%24pretty=true"),
+            400,
+            "'$pretty' is given twice",
+        ),
+        (request("GET", "/v1/champions/7?%74imeout=soon"), 400, "timeout is 'soon'"),
+        (request("GET", "/v1/champions/7?%74imeout=%f"), 400, "'timeout' is not perc"),
         (request("GET", "/v1/champions/7?$prety=true"), 400, "did you mean '$pretty'"),
         (request("GET", "/v1/champions/7?$pretty=1"), 400, "allowed is true or false"),
         (

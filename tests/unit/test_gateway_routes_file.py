@@ -1,11 +1,13 @@
 import logging
 from pathlib import Path
 
+import httptools
 import pytest
 
 from fleet.errors import BadConfig
 from services.gateway.codec import Codec
 from services.gateway.routes import Routes
+from services.gateway.routes.reach import VERBS
 from tests.support.gateway_schema import shelf
 from tests.support.routing import load
 
@@ -47,7 +49,19 @@ def rules(*lines: str) -> str:
         (rules(f"{GET}, get: ''"), "line 3: get needs a template"),
         (rules(f"{GET}, custom: {{kind: HEAD}}"), "custom needs kind"),
         (rules(f"{GET}, custom: {{knid: HEAD}}"), "did you mean 'kind'?"),
-        (rules(f"{GET}, custom: {{kind: head, path: /a}}"), "capital letters, or *"),
+        (
+            rules(f"{GET}, custom: {{kind: head, path: /a}}"),
+            "no verb 'head'; there is *, GET",
+        ),
+        (rules(f"{GET}, custom: {{kind: LIST, path: /a}}"), "no verb 'LIST'"),
+        (rules(f"{GET}, custom: {{kind: CONNECT, path: /a}}"), "no verb 'CONNECT'"),
+        (rules(f"{GET}, get: /healthz"), "line 3: /healthz is a place of the gateway"),
+        (rules(f"{GET}, get: /metrics"), "/metrics is a place"),
+        (rules(f"{GET}, get: '/{{name=openapi.json}}'"), "is a place"),
+        (rules(f"{GET}, get: '/console/{{name}}'"), "/console/{name} is a place"),
+        (rules(f"{GET}, get: /-/x:y"), "/-/x:y is a place"),
+        (rules(f"{GET}, get: /any.Thing/Get"), "/any.Thing/Get is how Connect"),
+        (rules(f"{GET}, get: /shelf.Shelf/Get"), "how Connect, gRPC-Web and"),
         (
             rules("selector: shelf.Shelf.Gte, get: /a"),
             "line 3: no method 'shelf.Shelf.Gte'; did you mean 'shelf.Shelf.Get'?",
@@ -100,6 +114,32 @@ def test_a_mistake_is_told(tmp_path: Path, text: str, problem: str) -> None:
         Routes.load(path, shelf(), Codec(shelf().pool))
     assert caught.value.source == str(path)
     assert any(problem in one for one in caught.value.problems), caught.value
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "/{name}",
+        "/{name=**}",
+        "/healthz:check",
+        "/healthz/more",
+        "/console",
+        "/-",
+        "/any.Thing/{name}",
+        "/any.Thing/Get:verb",
+        "/any.Thing%2FGet",
+        "/thing/Get",
+    ],
+)
+def test_a_template_near_a_place_that_is_taken_is_free(template: str) -> None:
+    assert load(rules(f"{GET}, get: '{template}'")).rules()
+
+
+@pytest.mark.parametrize("verb", VERBS[1:])
+def test_the_server_reads_every_verb(verb: str) -> None:
+    parser = httptools.HttpRequestParser(object())
+    parser.feed_data(f"{verb} / HTTP/1.1\r\nhost: a\r\n\r\n".encode())
+    assert parser.get_method() == verb.encode()
 
 
 def test_all_mistakes_are_told_at_once_from_the_top() -> None:

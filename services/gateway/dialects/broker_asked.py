@@ -15,7 +15,8 @@ from services.gateway.failure import invalid, unknown
 _NAMES = ("args", "timeout", "type", "jsonp", "callback")
 _IGNORED = "_"
 """What jQuery adds to a JSONP address, so that no cache answers."""
-_MOST = 100
+_MOST = len((*_NAMES, _IGNORED))
+"""Parameters: each may be there once."""
 # ASCII only: a longer name, or one with other signs, could be a script.
 _CALLBACK = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.]{0,63}")
 _FORM = "application/x-www-form-urlencoded"

@@ -36,10 +36,10 @@ def request_of(query: str) -> tuple[str, bytes]:
 
 def _parameters(query: str) -> dict[str, bytes]:
     given: dict[str, bytes] = {}
-    for part in query.split("&"):
+    for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         name = unquote_plus(name)
-        if name and name not in _NAMES:
+        if name not in _NAMES:
             raise unknown("parameter of a Connect call", name, _NAMES)
         if name in given:
             raise invalid(name, value, "to be given once")

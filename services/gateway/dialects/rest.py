@@ -131,9 +131,8 @@ async def _stream(
 
 
 async def _unsaid() -> Chunks:
-    """Yield nothing: a body, but of no length that could be told."""
-    for chunk in ():
-        yield chunk
+    """Yield nothing: a body whose length nobody can tell before its end."""
+    yield b""
 
 
 def _shape(
