@@ -13,15 +13,15 @@ from services.gateway.http.metrics import Metrics
 def add_figures(metrics: Metrics, traffic: Traffic, editions: Editions) -> None:
     """Have *metrics* tell of *traffic* and *editions* too."""
     flights, kept, lives = traffic.flights, traffic.kept, traffic.lives
-    gauge = metrics.gauge
-    gauge(
+    count, gauge = metrics.count, metrics.gauge
+    count(
         "gateway_shared_reads",
         "Reads answered by the call of another.",
         lambda: flights.shared,
     )
-    gauge("gateway_kept_reads", "Reads answered from the cache.", lambda: kept.hits)
+    count("gateway_kept_reads", "Reads answered from the cache.", lambda: kept.hits)
     gauge("gateway_watches", "Streams of methods now.", lambda: lives.open)
-    gauge("gateway_editions", "Editions made.", lambda: editions.made)
+    count("gateway_editions", "Editions made.", lambda: editions.made)
     gauge(
         "gateway_reload_failed",
         "1 while the newest files cannot be used.",

@@ -307,6 +307,8 @@ async def test_figures_are_text() -> None:
         assert 'code="OK",method="unmatched",status="200"' in text
         assert "gateway_connections 1.0" in text
         assert "gateway_test 7.0" in text
+        assert "# TYPE gateway_sent_bytes_total counter" in text
+        assert "process_start_time_seconds " in text
 
 
 async def test_a_taken_address_is_told() -> None:

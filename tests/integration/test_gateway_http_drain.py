@@ -247,10 +247,13 @@ async def test_load_through_a_drain_loses_nothing() -> None:
 
 
 @contextlib.asynccontextmanager
-async def spawned(**env: str) -> AsyncIterator[tuple[Process, str, int]]:
+async def spawned(
+    *, files: int = 1024, **env: str
+) -> AsyncIterator[tuple[Process, str, int]]:
     """Run a gateway of its own; it answers everything with what it was asked."""
     listen = f"127.0.0.1:{free_port('127.0.0.1')}"
     process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", f'ulimit -n {files}; exec "$@"', "sh"),
         *(sys.executable, "-m", "tests.support.gateway_serve"),
         env={**os.environ, "FLEET_LISTEN": listen, **env},
         stderr=asyncio.subprocess.PIPE,
@@ -290,3 +293,16 @@ async def test_a_second_signal_ends_at_once_and_says_which() -> None:
         process.terminate()
         async with asyncio.timeout(10):
             assert await process.wait() == 128 + signal.SIGTERM
+
+
+async def test_callers_for_whom_there_is_no_file_are_told_so() -> None:
+    async with spawned(files=80, FLEET_LINGER_S="0") as (_, host, port):
+        pairs = [await asyncio.open_connection(host, port) for _ in range(17)]
+        callers = [Caller(*pair) for pair in pairs]
+        answer = await callers.pop().answer()
+        assert answer.status == 503
+        assert answer.json["message"].startswith("16 connections are open")
+        for caller in callers:
+            assert (await caller.get()).status == 200
+        for _, writer in pairs:
+            writer.close()

@@ -297,7 +297,7 @@ async def test_lines_without_a_request_do_not_keep_a_connection() -> None:
         dripping = asyncio.create_task(_drip(caller, b"\r\n" * 100_000))
         assert await caller.closed() == b""
         dripping.cancel()
-        await asyncio.wait([dripping])
+        await asyncio.gather(dripping, return_exceptions=True)
 
 
 async def test_half_a_head_behind_a_request_is_not_idle() -> None:

@@ -238,6 +238,16 @@ def test_figures_are_counted_by_method_and_outcome() -> None:
     assert sample(f"{seconds}_bucket", method="unmatched", le="+Inf") == 1
 
 
+def test_what_only_grows_is_a_counter() -> None:
+    metrics = Metrics()
+    metrics.sent_bytes = 7
+    metrics.count("gateway_test", "One of others.", lambda: 3)
+    assert metrics.registry.get_sample_value("gateway_sent_bytes_total") == 7
+    assert metrics.registry.get_sample_value("gateway_test_total") == 3
+    with pytest.raises(ValueError, match="gateway_test"):
+        metrics.count("gateway_test", "Again.", lambda: 3)
+
+
 async def test_a_timer_comes_once_or_not_at_all() -> None:
     came = asyncio.Event()
     timer = Timer(asyncio.get_running_loop(), came.set)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 from fleet.server.settings import ServerSettings
+from services.gateway.http.listening import Listening
 from services.gateway.http.protocol import Connection
 from services.gateway.http.readiness import Readiness
 from services.gateway.http.shared import Shared
@@ -22,13 +23,13 @@ class Drain:
     1. `/readyz` says no, and balancers go elsewhere; every answer says
        `connection: close`, and callers with an open connection go elsewhere too;
     2. requests keep being answered for `linger_s`, while all of them notice;
-    3. nothing new is accepted, streams are told to end, requests in flight get
-       `grace_s` to finish, then are cancelled.
+    3. nobody new is accepted but those who are connected already, streams are told
+       to end, requests in flight get `grace_s` to finish, then are cancelled.
     """
 
     def __init__(
         self,
-        accepting: asyncio.Server,
+        listening: Listening,
         shared: Shared,
         settings: ServerSettings,
         ready: Readiness,
@@ -36,7 +37,7 @@ class Drain:
     ) -> None:
         self.hurried = asyncio.Event()
         """Set to skip what is left of linger and grace."""
-        self._accepting = accepting
+        self._listening = listening
         self._shared = shared
         self._settings = settings
         self._ready = ready
@@ -50,7 +51,7 @@ class Drain:
             await self._unless_hurried(self._sleep(self._settings.linger_s))
             grace_s = self._settings.grace_s
             log.info("closing: requests in flight have %g s", grace_s)
-            self._close()
+            await self._close()
             await self._unless_hurried(self._empty(grace_s))
         finally:
             await self._end()
@@ -62,14 +63,16 @@ class Drain:
         for connection in self._connections():
             connection.announce()
 
-    def _close(self) -> None:
-        self._accepting.close()
+    async def _close(self) -> None:
+        self._shared.closing = True
+        await self._listening.close()
         for connection in self._connections():
             connection.shutdown()
         self._ready.ended.set()
 
     async def _end(self) -> None:
-        self._accepting.close()
+        self._shared.closing = True
+        await self._listening.close()
         self._ready.ended.set()
         for connection in self._connections():
             connection.end()

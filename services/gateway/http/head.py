@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from httptools import HttpParserInvalidURLError
+
 from fleet.errors import Status
 from services.gateway.failure import Failure, Header
 from services.gateway.policy.policy import Limits
@@ -74,14 +76,27 @@ def malformed(what: str) -> Broken:
     """Return 400 for bytes that no request has.
 
     Args:
-        what: The parser's own words, which quote nothing.
+        what: Words that quote nothing.
     """
     text = f"the request cannot be read: {what}"
     return Broken("malformed", Failure(Status.INVALID_ARGUMENT, text))
 
 
-def too_many_connections(limits: Limits) -> Broken:
+def no_target(verb: bytes, error: Exception) -> Broken:
+    """Return 400 for a head whose target no door can have.
+
+    Args:
+        verb: Of the request.
+        error: What stopped uvicorn: a URL that is none, or one without a path.
+    """
+    if verb == b"CONNECT":
+        return malformed("CONNECT asks for a proxy, and this is no proxy")
+    none = isinstance(error, HttpParserInvalidURLError)
+    return malformed("its target is no URL" if none else "its target has no path")
+
+
+def too_many_connections(most: int) -> Broken:
     """Return 503."""
-    text = f"{limits.connections} connections are open, the most that are taken"
+    text = f"{most} connections are open, the most that are taken"
     failure = Failure(Status.UNAVAILABLE, text, headers=[(b"retry-after", b"1")])
     return Broken("connections", failure)

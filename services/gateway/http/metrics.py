@@ -4,7 +4,13 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import (
     CounterMetricFamily,
     HistogramMetricFamily,
@@ -93,6 +99,22 @@ class Answered(Collector):
         return [counts, spread]
 
 
+class Count(Collector):
+    """A number that only grows, read when it is asked for."""
+
+    def __init__(self, name: str, text: str, read: Callable[[], float]) -> None:
+        self._name = name
+        self._text = text
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the sample."""
+        return [CounterMetricFamily(self._name, self._text, value=self._read())]
+
+    describe = collect
+    """For the registry, which wants no name twice."""
+
+
 class Metrics:
     """A registry of its own, so that two gateways in one process do not meet."""
 
@@ -114,7 +136,8 @@ class Metrics:
         )
         self.gauge("gateway_in_flight", "Requests now.", lambda: self.in_flight)
         self.gauge("gateway_streams", "Streams now.", lambda: self.streams)
-        self.gauge("gateway_sent_bytes", "Of all bodies.", lambda: self.sent_bytes)
+        self.count("gateway_sent_bytes", "Of all bodies.", lambda: self.sent_bytes)
+        ProcessCollector(registry=self.registry)
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Show what *read* returns whenever the figures are asked for.
@@ -123,6 +146,14 @@ class Metrics:
             ValueError: *name* is there already.
         """
         Gauge(name, text, registry=self.registry).set_function(read)
+
+    def count(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Show what *read* returns, which only grows, as *name* and `_total`.
+
+        Raises:
+            ValueError: *name* is there already.
+        """
+        self.registry.register(Count(name, text, read))
 
     def answered(
         self, method: str, status: int, code: Status, seconds: float | None

@@ -13,10 +13,12 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from services.gateway.http.asgi import LEFT
+from services.gateway.http.framing import Told, framing
 from services.gateway.http.head import (
     MOST_PIPELINED,
     Broken,
     malformed,
+    no_target,
     too_many_connections,
     too_many_pipelined,
     too_slow,
@@ -34,6 +36,8 @@ _GOODBYE_S = 2.0
 makes the system drop the answer that the caller has not read yet."""
 _REST_S = 5.0
 """In which the rest of a body may come that nobody wants any more."""
+_FIRST_S = 1.0
+"""In which the first request may come on a connection when the server closes."""
 
 # Where the parser is.
 _BETWEEN, _HEAD, _BODY = range(3)
@@ -57,7 +61,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._shared = server_state
         self._limits = limits = server_state.policy().limits
-        self.timeout_keep_alive = cast("int", limits.idle_timeout_s)
+        idle_s = _FIRST_S if server_state.closing else limits.idle_timeout_s
+        self.timeout_keep_alive = cast("int", idle_s)
         self._meter = Meter(limits)
         self._where = _BETWEEN
         self._deaf = False
@@ -80,9 +85,10 @@ class Connection(HttpToolsProtocol):
         if self._shared.closed:
             self.transport.abort()
             return
-        if len(self.connections) > self._limits.connections:
+        most = min(self._limits.connections, self._shared.room)
+        if len(self.connections) > most:
             self.connections.discard(self)
-            self._refuse(too_many_connections(self._limits))
+            self._refuse(too_many_connections(most))
             return
         self._shared.empty.clear()
         self._await_request()
@@ -101,7 +107,6 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, and see whether the rest is slow or too much."""
-        self._unset_keepalive_if_required()
         if self._deaf:
             return
         self._meter.packet(len(data))
@@ -109,10 +114,8 @@ class Connection(HttpToolsProtocol):
             self.parser.feed_data(data)
             if self._where != _BETWEEN:
                 self._count()
-            elif not self._busy:
-                self._await_request()
-        except httptools.HttpParserUpgrade:
-            self._stay_http()
+        except httptools.HttpParserUpgrade as offer:
+            self._stay_http(data[offer.args[0] :])
         except httptools.HttpParserError as error:
             self._refuse(self._broken or malformed(str(error)))
         except Broken as broken:
@@ -132,6 +135,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin with a request."""
+        self._unset_keepalive_if_required()
         super().on_message_begin()
         self._where = _HEAD
         self._meter.begin()
@@ -143,10 +147,13 @@ class Connection(HttpToolsProtocol):
             if len(self.pipeline) >= MOST_PIPELINED:
                 raise too_many_pipelined()
             self._meter.head(self.url, self.headers)
+            super().on_headers_complete()
         except Broken as broken:
             self._broken = broken  # the parser raises an error of its own instead
             raise
-        super().on_headers_complete()
+        except (httptools.HttpParserInvalidURLError, AttributeError) as error:
+            self._broken = no_target(self.parser.get_method(), error)
+            raise
         self._where = _BODY
         whole = functools.partial(send_whole, self.cycle)
         cast("dict[str, Any]", self.scope)["extensions"] = {EXTENSION: whole}
@@ -195,6 +202,8 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             self._watch_sending()
+        elif self._where == _HEAD:
+            self._unset_keepalive_if_required()  # the next request has begun
         elif self._where == _BODY and answered is self.cycle:
             self._end_timer.start(_REST_S)
 
@@ -208,10 +217,30 @@ class Connection(HttpToolsProtocol):
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
 
-    def _stay_http(self) -> None:
-        """Answer a wish for another protocol in this one, and close then."""
-        self._deaf = True
+    def _stay_http(self, rest: bytes) -> None:
+        """Answer an offer of another protocol in this one, and close then.
+
+        Args:
+            rest: What is behind the head. The parser has called the request complete.
+        """
+        if self._deaf:
+            return  # it was offered behind the last request
         self.cycle.keep_alive = False
+        self.cycle.more_body = True
+        self.cycle.message_event.clear()
+        self._where = _BODY
+        told = Told(self._on_last_body, self._on_last_complete)
+        self.parser = httptools.HttpRequestParser(told)
+        self.data_received(framing(list(self.scope["headers"])) + rest)
+
+    def _on_last_body(self, body: bytes) -> None:
+        if not self._deaf:
+            self.on_body(body)
+
+    def _on_last_complete(self) -> None:
+        if not self._deaf:
+            self._deaf = True
+            self.on_message_complete()
 
     # The end
 
@@ -219,6 +248,17 @@ class Connection(HttpToolsProtocol):
         """Let the next answer say that it is the last one, if it can still say so."""
         if self._busy and not self.cycle.response_started:
             self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """Close after the request that is under way or has begun to come."""
+        if self._where == _HEAD:
+            return  # it is late soon, if it is not there
+        if self.cycle is None and not self._deaf:
+            self.timeout_keep_alive = cast("int", _FIRST_S)
+            self._unset_keepalive_if_required()
+            self._await_request()
+        else:
+            super().shutdown()
 
     def end(self) -> None:
         """Cancel what is under way; what has not begun to be answered is told so."""

@@ -17,6 +17,8 @@ from fleet.server.settings import ServerSettings, parse_listen
 from fleet.server.signals import Told, signals
 from services.gateway.http.asgi import Asgi
 from services.gateway.http.drain import Drain
+from services.gateway.http.files import Probe, room
+from services.gateway.http.listening import listen
 from services.gateway.http.protocol import Connection
 from services.gateway.http.readiness import Readiness
 from services.gateway.http.shared import Shared
@@ -25,8 +27,6 @@ from services.gateway.policy.policy import Policy
 log = logging.getLogger("gateway.server")
 
 Sleep = Callable[[float], Awaitable[None]]
-
-_BACKLOG = 2048
 
 
 class Server:
@@ -112,23 +112,21 @@ async def serving(
     asgi.metrics.gauge(
         "gateway_connections", "Connections now.", lambda: len(shared.connections)
     )
+    shared.room = room(policy().limits.connections)
     listener = _bound(parse_listen(settings.listen))
-    loop = asyncio.get_running_loop()
-    config = _config(asgi)
-    accepting = await loop.create_server(
-        lambda: Connection(config, shared, {}, loop), sock=listener, backlog=_BACKLOG
-    )
     endpoint = Endpoint(*listener.getsockname()[:2])
-    dates = asyncio.create_task(_keep_date(shared))
-    server = Server(endpoint, Drain(accepting, shared, settings, ready, sleep))
+    loop, config = asyncio.get_running_loop(), _config(asgi)
+    listening = await listen(listener, lambda: Connection(config, shared, {}, loop))
+    beat = asyncio.create_task(_each_second(shared))
+    server = Server(endpoint, Drain(listening, shared, settings, ready, sleep))
     ready.serving = True
     log.info("serving on http://%s", endpoint)
     try:
         yield server
     finally:
         await server.start_drain()
-        dates.cancel()
-        await asyncio.wait([dates])
+        beat.cancel()
+        await asyncio.wait([beat])
 
 
 def _config(asgi: Asgi) -> Config:
@@ -158,9 +156,11 @@ def _bound(wanted: Endpoint) -> socket.socket:
     return listener
 
 
-async def _keep_date(shared: Shared) -> None:
-    """Write the header `date` once a second instead of once an answer."""
+async def _each_second(shared: Shared) -> None:
+    """Write the header `date` now instead of in each answer, and look for files."""
+    probe = Probe(lambda: shared.metrics.rejected("files"))
     while True:
         now = formatdate(usegmt=True).encode()
         shared.default_headers = [(b"date", now)]
+        probe.look()
         await asyncio.sleep(1)

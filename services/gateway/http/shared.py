@@ -1,6 +1,7 @@
 """What all connections of one server have in common."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 
 from uvicorn.server import ServerState
@@ -16,8 +17,12 @@ class Shared(ServerState):
         super().__init__()
         self.policy = policy
         self.metrics = metrics
+        self.room = sys.maxsize
+        """Connections for which there are files."""
         self.draining = False
         """Every answer says `connection: close`, so that callers go elsewhere."""
+        self.closing = False
+        """Nobody new is accepted."""
         self.closed = False
         """The server has ended; a connection that was just being accepted is late."""
         self.empty = asyncio.Event()
