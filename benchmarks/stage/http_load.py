@@ -4,29 +4,11 @@ import asyncio
 import contextlib
 import json
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from benchmarks.stage.load import Load
 from fleet.endpoint import Endpoint
-
-
-@dataclass(slots=True)
-class HttpLoad:
-    """What one load saw."""
-
-    ok: int = 0
-    failures: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def failed(self) -> int:
-        """How many requests failed."""
-        return self.failures.total()
-
-    @property
-    def made(self) -> int:
-        """How many requests ended."""
-        return self.ok + self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +44,13 @@ async def once(at: Endpoint, asked: Asked, *, limit_s: float = 15.0) -> tuple[in
 @contextlib.asynccontextmanager
 async def steady_http(
     at: Endpoint, asked: Asked, *, per_s: float = 50.0
-) -> AsyncIterator[HttpLoad]:
+) -> AsyncIterator[Load]:
     """Make *asked* at a fixed pace for the length of the block.
 
     A request starts when its time has come, whether or not the last has ended.
     Leaving the block waits for those in flight.
     """
-    load = HttpLoad()
+    load = Load()
     running: set[asyncio.Task[None]] = set()
 
     async def pace() -> None:
@@ -90,7 +72,7 @@ async def steady_http(
             await asyncio.wait(running)
 
 
-async def _count(load: HttpLoad, at: Endpoint, asked: Asked) -> None:
+async def _count(load: Load, at: Endpoint, asked: Asked) -> None:
     try:
         status, body = await once(at, asked)
     except (OSError, TimeoutError, IndexError, ValueError) as error:

@@ -1,13 +1,12 @@
 """A service as a process: serve until told to leave."""
 
-import asyncio
-
 from fleet.server.leash import leash
+from fleet.server.leaving import leave_when_told
 from fleet.server.logs import configure
 from fleet.server.registry import Register
-from fleet.server.serve import OnClose, Server, nothing, serving
+from fleet.server.serve import OnClose, nothing, serving
 from fleet.server.settings import ServerSettings
-from fleet.server.signals import Told, signals
+from fleet.server.signals import signals
 
 
 async def run(
@@ -31,17 +30,6 @@ async def run(
     # Signals first: one that came between would kill a server that is up.
     with signals() as told, leash(settings.leash_fd, told.to_leave.set):
         async with serving(register, settings, on_close=on_close) as server:
-            await told.to_leave.wait()
-            await _drain(server, told)
+            await leave_when_told(server, told)
     if told.code is not None:
         raise SystemExit(told.code)
-
-
-async def _drain(server: Server, told: Told) -> None:
-    leaving = server.start_drain()
-    order = asyncio.create_task(told.to_end_now.wait())
-    await asyncio.wait([leaving, order], return_when=asyncio.FIRST_COMPLETED)
-    if told.to_end_now.is_set():
-        server.hurry()
-    order.cancel()
-    await leaving

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fleet.endpoint import Endpoint
 from fleet.server.assemble import Parts, assemble
+from fleet.server.leaving import unless
 from fleet.server.registry import Register
 from fleet.server.settings import ServerSettings
 
@@ -57,9 +58,9 @@ class Server:
         try:
             log.info("draining: health says NOT_SERVING")
             self._parts.health.leave()
-            await self._unless_hurried(self._sleep(self._settings.linger_s))
+            await unless(self._hurry, self._sleep(self._settings.linger_s))
             log.info("closing: calls in flight have %g s", self._settings.grace_s)
-            await self._unless_hurried(self._close())
+            await unless(self._hurry, self._close())
         finally:
             await self._parts.engine.stop(0)
             log.info("closed")
@@ -72,19 +73,6 @@ class Server:
         self._parts.health.close()
         self._on_close()
         await stop
-
-    async def _unless_hurried(self, step: Awaitable[None]) -> None:
-        working = asyncio.ensure_future(step)
-        hurried = asyncio.ensure_future(self._hurry.wait())
-        try:
-            either = asyncio.FIRST_COMPLETED
-            await asyncio.wait([working, hurried], return_when=either)
-        finally:
-            for task in (working, hurried):
-                task.cancel()
-            await asyncio.wait([working, hurried])
-        if not working.cancelled():
-            working.result()  # raises what went wrong in the step
 
 
 @contextlib.asynccontextmanager

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.stage.door import Door, door
-from benchmarks.stage.http_load import Asked, HttpLoad, once, steady_http
+from benchmarks.stage.http_load import Asked, once, steady_http
 from benchmarks.stage.listed import Listed, listed
+from benchmarks.stage.load import Load
 from benchmarks.stage.store import store
 from benchmarks.stage.task import TaskProcess, addresses, start_task, tasks
 from fleet.endpoint import Endpoint
@@ -71,7 +72,7 @@ async def _roll(stage: Stage) -> None:
         stage.spare = old.endpoint
 
 
-def _report(figure: Figure, what: str, load: HttpLoad) -> None:
+def _report(figure: Figure, what: str, load: Load) -> None:
     figure(what, f"{load.failed} of {load.made}", "0")
     assert not load.failures, load.failures
 

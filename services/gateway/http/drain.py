@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import cast
 
+from fleet.server.leaving import unless
 from fleet.server.settings import ServerSettings
 from services.gateway.http.listening import Listening
 from services.gateway.http.protocol import Connection
@@ -48,11 +49,11 @@ class Drain:
         try:
             log.info("draining: /readyz says no")
             self._announce()
-            await self._unless_hurried(self._sleep(self._settings.linger_s))
+            await unless(self.hurried, self._sleep(self._settings.linger_s))
             grace_s = self._settings.grace_s
             log.info("closing: requests in flight have %g s", grace_s)
             await self._close()
-            await self._unless_hurried(self._empty(grace_s))
+            await unless(self.hurried, self._empty(grace_s))
         finally:
             await self._end()
             log.info("closed")
@@ -97,16 +98,3 @@ class Drain:
                     await asyncio.wait(set(tasks))
         except TimeoutError:
             log.info("%d connections are still open", len(self._shared.connections))
-
-    async def _unless_hurried(self, step: Awaitable[None]) -> None:
-        working = asyncio.ensure_future(step)
-        hurried = asyncio.ensure_future(self.hurried.wait())
-        try:
-            either = asyncio.FIRST_COMPLETED
-            await asyncio.wait([working, hurried], return_when=either)
-        finally:
-            for task in (working, hurried):
-                task.cancel()
-            await asyncio.wait([working, hurried])
-        if not working.cancelled():
-            working.result()  # raises what went wrong in the step

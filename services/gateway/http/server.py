@@ -12,9 +12,10 @@ from uvicorn.config import Config
 from fleet.endpoint import Endpoint
 from fleet.errors import CannotListen
 from fleet.server.leash import leash
+from fleet.server.leaving import leave_when_told
 from fleet.server.logs import configure
 from fleet.server.settings import ServerSettings, parse_listen
-from fleet.server.signals import Told, signals
+from fleet.server.signals import signals
 from services.gateway.http.asgi import Asgi
 from services.gateway.http.drain import Drain
 from services.gateway.http.files import Probe, room
@@ -71,20 +72,9 @@ async def serve(
     # Signals first: one that came between would kill a server that is up.
     with signals() as told, leash(settings.leash_fd, told.to_leave.set):
         async with serving(asgi, settings, policy, ready) as server:
-            await told.to_leave.wait()
-            await _drained(server, told)
+            await leave_when_told(server, told)
     if told.code is not None:
         raise SystemExit(told.code)
-
-
-async def _drained(server: Server, told: Told) -> None:
-    leaving = server.start_drain()
-    order = asyncio.create_task(told.to_end_now.wait())
-    await asyncio.wait([leaving, order], return_when=asyncio.FIRST_COMPLETED)
-    if told.to_end_now.is_set():
-        server.hurry()
-    order.cancel()
-    await leaving
 
 
 @contextlib.asynccontextmanager
