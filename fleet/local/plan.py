@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet.errors import BadConfig, Unknown
-from fleet.local.table import Table
+from fleet.table import Table
 
 MOST_TASKS = 100
 OURS = ("FLEET_LISTEN", "FLEET_LEASH_FD", "FLEET_LINGER_S", "FLEET_GRACE_S")

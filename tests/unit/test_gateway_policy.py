@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from fleet.errors import BadConfig
-from services.gateway.policy.load import DEFAULT, load
+from services.gateway.policy.load import load
 from services.gateway.policy.pattern import absent, most_exact, strangers
 from services.gateway.policy.policy import Limits, Policy, StreamPolicy
+from services.gateway.settings import POLICY as FILE
 
 SHA = hashlib.sha256(b"a key").hexdigest()
 KEY = f'[keys.partner]\nsha256 = "{SHA}"\nscopes = ["scores.write"]\n'
@@ -38,13 +39,13 @@ def test_an_empty_file_is_everything_open(tmp_path: Path) -> None:
 def test_the_file_of_the_project_is_the_defaults_and_the_watch() -> None:
     watch = {"rpc.Rpc.WatchRanking": StreamPolicy(resume="resume_token", shared=True)}
 
-    assert load(DEFAULT, {}) == Policy(streams=watch)
+    assert load(FILE, {}) == Policy(streams=watch)
 
 
 def test_the_examples_in_the_file_of_the_project_are_good(tmp_path: Path) -> None:
     """A comment that is a setting can be switched on as it stands."""
     setting = re.compile(r'^# (?=\[|[a-z_0-9]+ = |"rpc)', re.MULTILINE)
-    text = setting.sub("", DEFAULT.read_text()).replace(
+    text = setting.sub("", FILE.read_text()).replace(
         'sha256 = "..."', f'sha256="{SHA}"'
     )
     jwks = re.search(r"^algorithms.*\njwks.*\n", text, re.MULTILINE)

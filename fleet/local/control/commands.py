@@ -11,10 +11,10 @@ from fleet.local.control.report import progress, report
 from fleet.local.control.socket import Request, Say
 from fleet.local.plan import MOST_TASKS
 from fleet.local.store.life import StoreLife
-from fleet.local.table import Table
 from fleet.local.tasks.service import Service
 from fleet.local.tasks.supervisor import Supervisor
 from fleet.local.tasks.task import Task
+from fleet.table import Table
 
 MOST_LINES = 10_000
 PATIENCE_S = 120

@@ -2,7 +2,7 @@
 
 import re
 
-from fleet.local.table import Table
+from fleet.table import Table
 from services.gateway.policy import read
 from services.gateway.policy.policy import Cors, Metadata
 

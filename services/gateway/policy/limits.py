@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any, cast
 
-from fleet.local.table import Table
+from fleet.table import Table
 from services.gateway.policy import read
 from services.gateway.policy.pattern import mistake
 from services.gateway.policy.policy import Limits, Rate

@@ -6,14 +6,11 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from fleet.errors import BadConfig
-from fleet.local.table import Table
+from fleet.table import Table
 from services.gateway.policy import headers, limits, people, read
 from services.gateway.policy.pattern import mistake
 from services.gateway.policy.policy import Network, Policy, StreamPolicy
 from services.gateway.policy.tokens import tokens
-
-DEFAULT = Path(__file__).parents[1] / "gateway.toml"
-"""The file that is used where none is named."""
 
 _MOST_CACHE_S = 3600.0
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from fleet.local.table import Table
+from fleet.table import Table
 from services.gateway.policy import read
 from services.gateway.policy.limits import methods, once
 from services.gateway.policy.policy import Access, Jwt, Key

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Mapping
 from typing import cast
 
-from fleet.local.table import Table
+from fleet.table import Table
 
 
 def real(

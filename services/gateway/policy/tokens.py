@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fleet.local.table import Table
+from fleet.table import Table
 from services.gateway.policy import read
 from services.gateway.policy.policy import Jwt
 
