@@ -4,10 +4,11 @@ import json
 import logging
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TextIO
 
 from fleet.server.patient import Patient
+from fleet.server.stamp import stamp
 
 # A value from the outside must not start a line of its own, nor move a
 # terminal's cursor. C0, DEL, C1 and the two line ends of Unicode.
@@ -40,7 +41,7 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
-def json_lines() -> Callable[[str], None] | None:
+def json_lines() -> Callable[[bytes], None] | None:
     """Return what takes a JSON line that is written already; None: not here.
 
     For whoever logs so much that a record of `logging` costs too much. Only where
@@ -73,9 +74,8 @@ class JsonLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; JSON itself escapes what could break it."""
-        at = datetime.fromtimestamp(record.created, UTC)
         entry = {
-            "time": at.isoformat(timespec="milliseconds"),
+            "time": stamp(record.created),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),

@@ -27,7 +27,7 @@ class Patient(logging.Handler):
         super().__init__()
         self._stream = stream
         self._fd = _fd(stream)
-        self._records: deque[logging.LogRecord | str] = deque()
+        self._records: deque[logging.LogRecord | bytes] = deque()
         self._dropped = 0
         self._news = threading.Event()
         self._closing = threading.Event()
@@ -39,8 +39,8 @@ class Patient(logging.Handler):
         """Take *record*, or count it as dropped."""
         self.take(record)
 
-    def take(self, record: logging.LogRecord | str) -> None:
-        """Take *record*, or a line that is one already."""
+    def take(self, record: logging.LogRecord | bytes) -> None:
+        """Take *record*, or a line that is written already."""
         if len(self._records) >= WAITING:
             self._dropped += 1
             return
@@ -72,12 +72,12 @@ class Patient(logging.Handler):
         while self._records:
             last = self._records.popleft()
             try:
-                lines.append(last if isinstance(last, str) else self.format(last))
+                lines.append(last if isinstance(last, bytes) else self._line(last))
             except Exception:  # noqa: BLE001 - one bad record must not end the log
                 self.handleError(logging.makeLogRecord(vars(last)))
         try:
             if lines:
-                self._write("\n".join(lines))
+                self._write(b"\n".join(lines))
             self._tell_of_the_dropped()
         except BrokenPipeError:
             return False
@@ -89,20 +89,20 @@ class Patient(logging.Handler):
         if self._dropped and not self._records:
             count, self._dropped = self._dropped, 0
             text = f"{count} log lines dropped: nobody read them in time"
-            self._write(
-                self.format(
-                    logging.LogRecord(__name__, logging.WARNING, "", 0, text, (), None)
-                )
-            )
+            told = logging.LogRecord(__name__, logging.WARNING, "", 0, text, (), None)
+            self._write(self._line(told))
 
-    def _write(self, line: str) -> None:
-        data = f"{line}\n"
+    def _line(self, record: logging.LogRecord) -> bytes:
+        return self.format(record).encode(errors="backslashreplace")
+
+    def _write(self, lines: bytes) -> None:
+        data = lines + b"\n"
         if self._fd is None:
-            self._stream.write(data)
+            self._stream.write(data.decode())
             return
         # Not by the stream: a thread that is stuck in it would hold its lock,
         # and the interpreter dies on that lock when it ends.
-        rest = memoryview(data.encode(errors="backslashreplace"))
+        rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._fd, rest) :]
 

@@ -9,6 +9,7 @@ import pytest
 
 from fleet.server.logs import JsonLine, TextLine, configure
 from fleet.server.patient import WAITING, Patient
+from fleet.server.stamp import stamp
 
 HOSTILE = "a\r\nFAKE INFO all is well\x1b[2J\x7f\x85\u2028\u2029b\x00"
 
@@ -96,3 +97,16 @@ def test_a_closed_stderr_is_no_reason_to_die() -> None:
     code = "import sys; sys.stderr = None; from fleet.server.logs import configure; "
     code += "configure('auto'); import logging; logging.error('to nobody')"
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1970-01-01T00:00:00.000+00:00"),
+        (1795287971.2949, "2026-11-21T19:06:11.294+00:00"),
+        (1795287971.9999, "2026-11-21T19:06:11.999+00:00"),
+        (1795287972.0, "2026-11-21T19:06:12.000+00:00"),
+    ],
+)
+def test_a_line_says_when(seconds: float, text: str) -> None:
+    assert stamp(seconds) == text

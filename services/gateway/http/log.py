@@ -1,11 +1,12 @@
 """One log line a request."""
 
 import logging
-from datetime import UTC, datetime
+import time
 
 import orjson
 
 from fleet.server.logs import json_lines
+from fleet.server.stamp import stamp
 from services.gateway.exchange import Request, Response
 
 log = logging.getLogger("gateway.access")
@@ -47,14 +48,16 @@ def log_request(
         "principal": request.principal or "-",
         "request_id": request.request_id,
     }
-    if write := json_lines():
-        line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "level": logging.getLevelName(level),
-            "logger": log.name,
-            "message": _LINE % fields,
-            **fields,
-        }
-        write(orjson.dumps(line).decode())
-    else:
+    write = json_lines()
+    if write is None:
         log.log(level, _LINE, fields, extra={"fields": fields})
+        return
+    # Most of a record of `logging` would be made for nothing.
+    line = {
+        "time": stamp(time.time()),
+        "level": logging.getLevelName(level),
+        "logger": log.name,
+        "message": _LINE % fields,
+        **fields,
+    }
+    write(orjson.dumps(line))
