@@ -100,6 +100,8 @@ def _options(config: ConnectionConfig) -> list[tuple[str, int]]:
         ("grpc.client_idle_timeout_ms", 2**31 - 1),
         ("grpc.enable_http_proxy", 0),
     ]
+    if config.lean:
+        options.append(("grpc.minimal_stack", 1))
     if config.keepalive_s:
         options += [
             ("grpc.keepalive_time_ms", _ms(config.keepalive_s)),

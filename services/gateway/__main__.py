@@ -33,7 +33,7 @@ from services.gateway.http.server import serve as serve_http
 from services.gateway.places import Places
 from services.gateway.reloading import Reloading, on_hangup
 from services.gateway.settings import GatewaySettings
-from services.gateway.upstream.backend import Backend
+from services.gateway.upstream.backend import CONNECTION, Backend
 from services.gateway.upstream.lives import Lives
 from services.gateway.view import View
 
@@ -77,7 +77,8 @@ async def _traffic(settings: GatewaySettings) -> AsyncIterator[Traffic]:
         backends = {}
         for target in settings.each_target:
             safe: set[str] = set()
-            config = ChannelConfig(retry=RetryConfig(safe_methods=safe))
+            retry = RetryConfig(safe_methods=safe)
+            config = ChannelConfig(retry=retry, connection=CONNECTION)
             channel = await stack.enter_async_context(connect(target, config))
             backends[target] = Backend(target, channel, safe)
         yield Traffic(backends)

@@ -10,6 +10,7 @@ from services.gateway.codec import Codec
 from services.gateway.dialects.accept import STREAM, UNARY, accepted
 from services.gateway.dialects.called import wrong_type
 from services.gateway.dialects.options import Options, options_of
+from services.gateway.dialects.read import Read, has_body, recall, remember
 from services.gateway.dialects.validator import tagged
 from services.gateway.exchange import Chunks, Request, Response
 from services.gateway.failure import Failure, Header
@@ -32,21 +33,19 @@ class Rest:
 
     async def answer(self, request: Request, gate: Gate) -> Response:
         """Answer *request*; see `Dialect`."""
-        match = gate.routes.match(request.verb, request.path)
+        read = recall(gate.routes, request)
+        match = read.match if read else gate.routes.match(request.verb, request.path)
         method = match.method
         request.method = method.name
         await gate.admit(method, request)
         form = _form(request, method)
-        options = options_of(request.query, method.input)
-        body = await _body(request, match)
-        asked = await aside(len(body), LONG_BODY, _asked, match, body, request, gate)
+        if read is None:
+            read = await _read(request, match, gate)
         if method.server_streaming:
-            return await _stream(method, asked, request, gate, (form, options))
-        reply = await gate.unary(method, asked, request, options.timeout_ms)
-        size = len(reply.message)
-        body = await aside(
-            size, LONG_ANSWER, _written, reply.message, match, gate, options
-        )
+            return await _stream(read, request, gate, form)
+        reply = await gate.unary(method, read.asked, request, read.options.timeout_ms)
+        raw, size = reply.message, len(reply.message)
+        body = await aside(size, LONG_ANSWER, _written, raw, match, gate, read.options)
         headers: list[Header] = [JSON, *reply.headers]
         if method.reads and request.verb in _READS:
             return tagged(body, headers, request)
@@ -58,6 +57,16 @@ class Rest:
         return status_response(failure, request.request_id)
 
 
+async def _read(request: Request, match: Match, gate: Gate) -> Read:
+    options = options_of(request.query, match.method.input)
+    body = await _body(request, match)
+    asked = await aside(len(body), LONG_BODY, _asked, match, body, request, gate)
+    read = Read(match, asked, options)
+    if not match.method.server_streaming:  # those depend on a header, too
+        remember(gate.routes, request, read)
+    return read
+
+
 def _form(request: Request, method: Method) -> str:
     header = request.headers.get("accept", "")
     if method.server_streaming:
@@ -66,14 +75,11 @@ def _form(request: Request, method: Method) -> str:
 
 
 async def _body(request: Request, match: Match) -> bytes:
-    headers = request.headers
-    if not match.takes_body and not (
-        "content-length" in headers or "transfer-encoding" in headers
-    ):
+    if not match.takes_body and not has_body(request.headers):
         return b""
     body = await request.body()
     if body and match.takes_body:
-        _check_type(headers.get("content-type", JSON[1].decode()))
+        _check_type(request.headers.get("content-type", JSON[1].decode()))
     return body
 
 
@@ -114,19 +120,13 @@ def _part(plain: Any, message: Message, name: str, codec: Codec) -> Any:  # noqa
     return codec.plain(type(message)()).get(key)
 
 
-async def _stream(
-    method: Method,
-    asked: bytes,
-    request: Request,
-    gate: Gate,
-    how: tuple[str, Options],
-) -> Response:
-    form, options = how
+async def _stream(read: Read, request: Request, gate: Gate, form: str) -> Response:
+    method, options = read.match.method, read.options
     shape = _shape(method, request, gate, form, options)
     if request.verb == "HEAD":
         headers = [(b"content-type", shape.content_type), NO_STORE]
         return Response(200, _unsaid(), headers)
-    stream = gate.stream(method, asked, request, options.timeout_ms)
+    stream = gate.stream(method, read.asked, request, options.timeout_ms)
     return await respond(stream, shape)
 
 

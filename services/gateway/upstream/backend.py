@@ -5,13 +5,20 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from fleet.client.channel import Channel
+from fleet.client.config import ConnectionConfig
 from fleet.client.engine import RpcFailed
+from fleet.errors import Status
+from services.gateway.failure import Failure
 from services.gateway.schema.method import Method
 from services.gateway.upstream.refused import failure_of
 
 Metadata = Sequence[tuple[str, str | bytes]]
 Answer = tuple[bytes, Metadata]
 """The message, and what the backend sent beside it."""
+
+
+CONNECTION = ConnectionConfig(lean=True)
+"""How every backend is connected to."""
 
 
 class Backend:
@@ -53,7 +60,7 @@ class Backend:
         """
         call = self._start(method, message, timeout_s, metadata)
         try:
-            answer = await call
+            answer = _sized(await call, method)
             if not told:
                 return answer, ()
             first = await call.initial_metadata()
@@ -77,7 +84,7 @@ class Backend:
         call = self._start(method, message, timeout_s, metadata)
         try:
             async for answer in call:
-                yield answer
+                yield _sized(answer, method)
         except RpcFailed as error:
             raise failure_of(error, method.name) from None
         finally:
@@ -101,3 +108,12 @@ class Backend:
         kind = "unary_stream" if method.server_streaming else "unary_unary"
         made = self._callables[method] = getattr(self.channel, kind)(method.path)
         return made
+
+
+def _sized(answer: bytes, method: Method) -> bytes:
+    """Return *answer*, unless it is too large: a lean connection takes any size."""
+    most = CONNECTION.max_message_bytes
+    if len(answer) > most:
+        text = f"{method.name} answered {len(answer)} bytes, allowed are {most}"
+        raise Failure(Status.RESOURCE_EXHAUSTED, text)
+    return answer
