@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from benchmarks.stage.load import Load
+from benchmarks.stage.load import Load, paced
 from fleet.endpoint import Endpoint
 
 
@@ -45,31 +44,10 @@ async def once(at: Endpoint, asked: Asked, *, limit_s: float = 15.0) -> tuple[in
 async def steady_http(
     at: Endpoint, asked: Asked, *, per_s: float = 50.0
 ) -> AsyncIterator[Load]:
-    """Make *asked* at a fixed pace for the length of the block.
-
-    A request starts when its time has come, whether or not the last has ended.
-    Leaving the block waits for those in flight.
-    """
+    """Make *asked* at a fixed pace for the length of the block; see `paced`."""
     load = Load()
-    running: set[asyncio.Task[None]] = set()
-
-    async def pace() -> None:
-        due = time.monotonic()
-        while True:
-            task = asyncio.create_task(_count(load, at, asked))
-            running.add(task)
-            task.add_done_callback(running.discard)
-            due += 1 / per_s
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-
-    pacing = asyncio.create_task(pace())
-    try:
+    async with paced(lambda: _count(load, at, asked), per_s):
         yield load
-    finally:
-        pacing.cancel()
-        await asyncio.wait([pacing])
-        if running:
-            await asyncio.wait(running)
 
 
 async def _count(load: Load, at: Endpoint, asked: Asked) -> None:

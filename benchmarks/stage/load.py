@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 import grpc
@@ -44,20 +44,21 @@ class Load:
 
 
 @contextlib.asynccontextmanager
-async def steady(call: Call, *, per_s: float = 100.0) -> AsyncIterator[Load]:
-    """Make calls at a fixed pace for the length of the block.
+async def paced(
+    once: Callable[[], Coroutine[None, None, None]], per_s: float
+) -> AsyncIterator[None]:
+    """Have *once* run at a fixed pace for the length of the block.
 
-    A call starts when its time has come, whether or not the last has ended, so
-    a stall is not hidden by the calls that it delays. Leaving the block waits
-    for those in flight.
+    One starts when its time has come, whether or not the last has ended, so a
+    stall is not hidden by those that it delays. Leaving the block waits for those
+    in flight.
     """
-    load = Load()
     running: set[asyncio.Task[None]] = set()
 
     async def pace() -> None:
         due = time.monotonic()
         while True:
-            task = asyncio.create_task(load.once(call))
+            task = asyncio.create_task(once())
             running.add(task)
             task.add_done_callback(running.discard)
             due += 1 / per_s
@@ -65,12 +66,20 @@ async def steady(call: Call, *, per_s: float = 100.0) -> AsyncIterator[Load]:
 
     pacing = asyncio.create_task(pace())
     try:
-        yield load
+        yield
     finally:
         pacing.cancel()
         await asyncio.wait([pacing])
         if running:
             await asyncio.wait(running)
+
+
+@contextlib.asynccontextmanager
+async def steady(call: Call, *, per_s: float = 100.0) -> AsyncIterator[Load]:
+    """Make calls at a fixed pace for the length of the block; see `paced`."""
+    load = Load()
+    async with paced(lambda: load.once(call), per_s):
+        yield load
 
 
 def champion(channel: grpc.aio.Channel) -> Call:

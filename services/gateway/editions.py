@@ -74,8 +74,8 @@ class Editions:
         """Ask every backend what it serves; who does not answer keeps its last word."""
         await asyncio.gather(*map(self._ask, self._settings.each_target))
 
-    def renew(self) -> bool:
-        """Make an edition of what is known now; tell whether it took its place."""
+    def renew(self) -> None:
+        """Make an edition of what is known now; the old one stays if it cannot be."""
         try:
             self.current = self._make()
         except BadConfig as error:
@@ -83,7 +83,7 @@ class Editions:
                 told = f"{error.source}: {'; '.join(error.problems)}"
                 log.error("reload failed, the old edition stays: %s", told)  # noqa: TRY400 - no bug
             self.failed = str(error)
-            return False
+            return
         self.failed = ""
         log.info(
             "edition %d: %d methods, %d routes",
@@ -91,7 +91,6 @@ class Editions:
             len(self.current.schema.methods),
             len(self.current.routes.rules()),
         )
-        return True
 
     @property
     def digests(self) -> list[str]:

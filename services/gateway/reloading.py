@@ -55,13 +55,17 @@ class Reloading:
     async def _look(self) -> None:
         told, stamps = self._told.is_set(), self._stamps()
         self._told.clear()
-        before = self._editions.digests
-        if told or self._due():
-            self._asked = time.monotonic()
-            await self._editions.ask()
-        if told or stamps != self._seen or before != self._editions.digests:
+        changed = await self._ask() if told or self._due() else False
+        if told or stamps != self._seen or changed:
             self._seen = stamps
             self._editions.renew()
+
+    async def _ask(self) -> bool:
+        """Ask the backends; tell whether they say something else than before."""
+        self._asked = time.monotonic()
+        before = self._editions.digests
+        await self._editions.ask()
+        return before != self._editions.digests
 
     def _due(self) -> bool:
         """Tell whether the backends should be asked: new tasks may serve more."""
