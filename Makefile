@@ -4,7 +4,7 @@ BIN := .venv/bin
 TASKS ?= game-server=3
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-all check bench gen lock clean
+.PHONY: help up test test-all check bench rollouts gen synth diagram image push deploy smoke lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -12,8 +12,10 @@ help: ## show this list
 up: .venv/run ## run the whole fleet on this machine until Ctrl-C (TASKS="game-server=3")
 	@$(BIN)/fleet up --tasks $(TASKS)
 
+# What CodeBuild shows: `make test REPORTS=folder`.
+REPORT := $(if $(REPORTS),--junitxml=$(REPORTS)/junit.xml --cov --cov-report=xml:$(REPORTS)/coverage.xml)
 test: .venv/dev ## run the tests (under 10 minutes)
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(REPORT)
 
 test-all: .venv/dev ## run every test: deploys, kills and outages under load too
 	$(BIN)/pytest
@@ -30,16 +32,48 @@ check: .venv/dev ## lint, types, layers, generated code, dependencies
 bench: .venv/dev ## print every ratio that is claimed, with its bar
 	$(BIN)/python -m benchmarks
 
+rollouts: build/cdk.out ## play deploys, Spot, a lost zone with real tasks, as the templates say
+	$(BIN)/python -m infra.rollout $(ARGS)
+
 gen: .venv/dev ## generate rpc/ from protos/
 	$(BIN)/python -m grpc_tools.protoc -I protos --python_out=. --grpc_python_out=. \
 	  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 	  --mypy_out=. --mypy_grpc_out=generate_concrete_servicer_stubs:. \
 	  --descriptor_set_out=rpc/rpc.binpb --include_imports --include_source_info rpc/rpc.proto
 
+# The command cdk runs on the node of .venv, whatever the machine has.
+CDK := cd infra/cdk && PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk
+infra/cdk/node_modules: infra/cdk/package-lock.json | .venv/dev
+	@cd infra/cdk && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent
+	@touch $@
+
+synth: .venv/dev ## write the CloudFormation templates of every environment, checked, to build/cdk.out
+	CDK_OUTDIR=build/cdk.out CDK_NAG=true $(BIN)/python -m infra.cdk
+build/cdk.out: $(shell find infra/cdk -name "*.py" -o -name "*.toml" -not -path "*/node_modules/*") | .venv/dev
+	@CDK_OUTDIR=$@ $(BIN)/python -m infra.cdk
+	@touch $@
+
+diagram: build/cdk.out ## draw docs/deployed.svg from the templates
+	$(BIN)/fleet diagram --output docs/deployed.svg
+
+image: ## build the image with docker, podman or buildah
+	$(PYTHON) -m infra.image $(ARGS)
+
+push: ## push the image: make push REPOSITORY=...; prints REPOSITORY@sha256:...
+	$(PYTHON) -m infra.image --push $(REPOSITORY) $(ARGS)
+
+deploy: infra/cdk/node_modules ## deploy: make deploy ENVIRONMENT=dev [IMAGE=REPOSITORY@sha256:...]
+	$(CDK) deploy 'fleet-$(ENVIRONMENT)-*' --require-approval never --concurrency 2 \
+	  $(if $(IMAGE),--parameters fleet-$(ENVIRONMENT)-services:ImageUri=$(IMAGE))
+
+smoke: .venv/dev ## call the deployed game server from inside its network: make smoke ENVIRONMENT=dev
+	$(BIN)/python -m infra.smoke $(ENVIRONMENT)
+
 LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: .venv/dev ## write the locks anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(LOCK) --extra local --extra ranking --extra gateway --extra build $(UPGRADE) -o requirements.lock
-	$(LOCK) --extra local --extra ranking --extra gateway --extra build --extra dev -c requirements.lock $(UPGRADE) -o requirements-dev.lock
+	$(LOCK) --extra ranking --extra gateway --extra aws $(UPGRADE) -o requirements.lock
+	$(LOCK) --extra ranking --extra gateway --extra aws --extra local --extra build -c requirements.lock $(UPGRADE) -o requirements-local.lock
+	$(LOCK) --all-extras -c requirements-local.lock $(UPGRADE) -o requirements-dev.lock
 
 clean: ## remove .venv and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -50,9 +84,9 @@ clean: ## remove .venv and every cache
 	@$(PYTHON) -m venv .venv
 
 # What the fleet needs to run.
-.venv/run: requirements.lock pyproject.toml | .venv/bin/python
+.venv/run: requirements-local.lock pyproject.toml | .venv/bin/python
 	@echo "setting up .venv (once, about 20 s) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -1,0 +1,1 @@
+"""What puts the fleet on AWS."""

@@ -1,0 +1,1 @@
+"""The constructs: one concept a file, wired by the stacks."""

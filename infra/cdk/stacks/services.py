@@ -1,0 +1,97 @@
+"""The fleet itself."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from infra.cdk.parts.ground import Ground
+from infra.cdk.parts.grpc_service import GrpcService
+from infra.cdk.parts.image import Image
+from infra.cdk.parts.observability import Observability
+from infra.cdk.parts.public_gateway import PublicGateway
+from infra.cdk.parts.store import Store
+from infra.cdk.stacks.network import NetworkStack
+from infra.cdk.values import Environment
+
+_PROBE = ["python", "-m", "fleet.probe"]
+
+
+class ServicesStack(Stack):
+    """The game server, the gateway before it, and the door before that."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        base: NetworkStack,
+        store: Store,
+        *,
+        repository: ecr.IRepository,
+    ) -> None:
+        super().__init__(scope, f"{environment.prefix}-services", env=environment.place)
+        network = base.network
+        cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            cluster_name=environment.prefix,
+            vpc=network.vpc,
+            enable_fargate_capacity_providers=True,
+        )
+        image = Image(
+            self,
+            "Image",
+            repository=repository,
+            published=f"/fleet/{environment.name}/image",
+        )
+        ground = Ground(
+            environment=environment,
+            cluster=cluster,
+            network=network,
+            namespace=base.namespace,
+            image=image,
+        )
+        game_server = GrpcService(
+            self,
+            "game-server",
+            ground,
+            size=environment.game_server,
+            command=["python", "-m", "services.champion"],
+            port=5000,
+            probe=[*_PROBE, "127.0.0.1:5000"],
+            settings={"CHAMPION_STORE": store.address},
+            secrets={"CHAMPION_STORE_PASSWORD": store.password},
+        )
+        target = f"{environment.lookup}://{game_server.target}"
+        gateway = GrpcService(
+            self,
+            "gateway",
+            ground,
+            size=environment.gateway,
+            command=["python", "-m", "services.gateway"],
+            port=8080,
+            probe=[*_PROBE, "http://127.0.0.1:8080/healthz"],
+            settings={
+                "FLEET_LISTEN": "0.0.0.0:8080",
+                "GATEWAY_TARGETS": target,
+                "GATEWAY_STORE": store.address,
+            },
+            secrets={"GATEWAY_STORE_PASSWORD": store.password},
+        )
+        game_server.allow_from(gateway)
+        for service in (game_server, gateway):
+            store.allow_from(service)
+        door = PublicGateway(
+            self,
+            "Door",
+            ground,
+            gateway=gateway,
+            game_server=game_server,
+        )
+        Observability(
+            self,
+            "Watch",
+            ground,
+            services=[game_server, gateway],
+            door=door,
+        )

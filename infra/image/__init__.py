@@ -1,0 +1,1 @@
+"""The container image: built by whichever engine is there, pushed by digest."""

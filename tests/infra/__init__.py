@@ -1,0 +1,1 @@
+"""The infrastructure, proved offline."""
