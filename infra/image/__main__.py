@@ -84,7 +84,7 @@ def _image(options: argparse.Namespace, programs: Programs) -> str:
     revision = source.revision(programs, programs.env, ROOT)
     asked = Wanted(
         context=ROOT,
-        tag=options.tag or revision,
+        tag=options.tag or source.tag(revision, programs.env),
         platform=options.platform,
         build_args={"REVISION": revision, **dict(options.build_arg)},
         epoch=source.epoch(programs, programs.env, ROOT),

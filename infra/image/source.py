@@ -21,6 +21,16 @@ def revision(programs: Programs, env: Mapping[str, str], root: Path) -> str:
     return _quietly(programs, *asked, "--exclude=*") or UNKNOWN
 
 
+def tag(revision: str, env: Mapping[str, str]) -> str:
+    """Return the tag of a build of *revision*.
+
+    With the number of the build in CodeBuild: a repository whose tags cannot move
+    would refuse the same commit's second build.
+    """
+    number = env.get("CODEBUILD_BUILD_NUMBER")
+    return f"{revision}-{number}" if number else revision
+
+
 def epoch(programs: Programs, env: Mapping[str, str], root: Path) -> str | None:
     """Return SOURCE_DATE_EPOCH: as given, or the commit's time.
 

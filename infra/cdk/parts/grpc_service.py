@@ -1,116 +1,111 @@
 """A service of the fleet on Fargate."""
 
-from collections.abc import Mapping, Sequence
+from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import CfnResource, Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_logs as logs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_servicediscovery as cloudmap
 from constructs import Construct
 
 from infra.cdk.parts.ground import Ground
-from infra.cdk.values import ServiceSize
+from infra.cdk.parts.scaling import scale
+from infra.cdk.parts.task import Recipe, Task
+
+FAILURES = 3
+"""Tasks that fail to start until a deploy is taken back, however large the service:
+ECS's own half of the desired count would be twelve of twenty-four."""
 
 
 class GrpcService(Construct):
-    """Tasks that are found by name, each with a DNS record of its own."""
+    """Tasks that are found by name, each with a DNS record of its own.
 
-    def __init__(  # noqa: PLR0913 - a service has many sides
-        self,
-        scope: Construct,
-        name: str,
-        ground: Ground,
-        *,
-        size: ServiceSize,
-        command: Sequence[str],
-        port: int,
-        probe: Sequence[str],
-        settings: Mapping[str, str],
-        secrets: Mapping[str, ecs.Secret],
+    New tasks are started beside the old ones, and an old one leaves only when a new one
+    is healthy. Nobody can connect who was not let in by `allow_from`.
+    """
+
+    def __init__(
+        self, scope: Construct, name: str, ground: Ground, recipe: Recipe
     ) -> None:
         super().__init__(scope, name)
-        environment, network = ground.environment, ground.network
-        namespace, image = ground.namespace, ground.image
         self.name = name
-        self.port = port
-        task = ecs.FargateTaskDefinition(
-            self,
-            "Task",
-            cpu=size.cpu,
-            memory_limit_mib=size.memory_mib,
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.ARM64
-                if size.architecture == "arm64"
-                else ecs.CpuArchitecture.X86_64,
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
-        )
-        self.log_group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/{environment.prefix}/{name}",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=RemovalPolicy.RETAIN
-            if environment.keep_data
-            else RemovalPolicy.DESTROY,
-        )
-        task.add_container(
-            "service",
-            image=image.container,
-            command=[*command],
-            port_mappings=[ecs.PortMapping(container_port=port)],
-            environment={
-                "FLEET_LINGER_S": str(size.linger_s),
-                "FLEET_GRACE_S": str(size.grace_s),
-                **settings,
-            },
-            secrets={**secrets},
-            health_check=ecs.HealthCheck(
-                command=["CMD", *probe],
-                interval=Duration.seconds(5),
-                timeout=Duration.seconds(3),
-                retries=3,
-                start_period=Duration.seconds(30),
-            ),
-            stop_timeout=Duration.seconds(size.stop_timeout_s),
-            readonly_root_filesystem=not environment.execute_command,
-            logging=ecs.LogDrivers.aws_logs(
-                stream_prefix=name, log_group=self.log_group
-            ),
-            linux_parameters=ecs.LinuxParameters(
-                self, "Linux", init_process_enabled=True
-            ),
-        )
-        image.grant_pull(task.obtain_execution_role())
-        least, most = size.tasks
-        self.service = ecs.FargateService(
-            self,
-            "Service",
-            cluster=ground.cluster,
-            service_name=name,
-            task_definition=task,
-            min_healthy_percent=100,
-            max_healthy_percent=200,
-            vpc_subnets=network.tasks,
-            assign_public_ip=network.public_addresses,
-            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            enable_execute_command=environment.execute_command,
-            cloud_map_options=ecs.CloudMapOptions(
-                name=name,
-                cloud_map_namespace=namespace.namespace,
-                dns_record_type=cloudmap.DnsRecordType.A,
-                dns_ttl=Duration.seconds(environment.ttl_s),
-            ),
-        )
-        scaling = self.service.auto_scale_task_count(
-            min_capacity=least, max_capacity=most
-        )
-        scaling.scale_on_cpu_utilization("Cpu", target_utilization_percent=60)
-        self.target = f"{name}.{namespace.zone}:{port}"
+        self.port = recipe.port
+        self.target = f"{name}.{ground.namespace.zone}:{recipe.port}"
+        """By DNS, as `fleet.connect` takes it after `dns://`."""
+        self._ground = ground
+        task = Task(self, "Task", name, ground, recipe)
+        self.log_group = task.log_group
+        self.task_role: iam.IRole = task.definition.task_role
+        self.service = self._run(task, recipe.size.spot_percent)
+        self.scaling = scale(self.service, name, ground, recipe.size)
 
     def allow_from(self, caller: "GrpcService") -> None:
-        """Let the tasks of *caller*, and nobody else that is not named so, connect."""
-        self.service.connections.allow_from(
-            caller.service, ec2.Port.tcp(self.port), f"from {caller.name}"
+        """Let the tasks of *caller* connect."""
+        self.allow_from_group(
+            caller.service.connections.security_groups[0], caller.name
         )
+
+    def allow_from_group(self, group: ec2.ISecurityGroup, name: str) -> None:
+        """Let whoever is in *group*, which is called *name*, connect."""
+        self.service.connections.allow_from(
+            group, ec2.Port.tcp(self.port), f"{self.name}, from {name}"
+        )
+
+    def _run(self, task: Task, spot_percent: int) -> ecs.FargateService:
+        ground = self._ground
+        group = ec2.SecurityGroup(
+            self,
+            "Group",
+            vpc=ground.network.vpc,
+            description=f"Tasks of {self.name}",
+            allow_all_outbound=True,
+        )
+        service = ecs.FargateService(
+            self,
+            "Service",
+            service_name=self.name,
+            cluster=ground.cluster,
+            task_definition=task.definition,
+            capacity_provider_strategies=_capacity(spot_percent),
+            vpc_subnets=ground.network.tasks,
+            assign_public_ip=ground.network.public_addresses,
+            security_groups=[group],
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            enable_execute_command=ground.environment.execute_command,
+            enable_ecs_managed_tags=True,
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
+            cloud_map_options=ecs.CloudMapOptions(
+                name=self.name,
+                cloud_map_namespace=ground.namespace.namespace,
+                dns_record_type=cloudmap.DnsRecordType.A,
+                dns_ttl=Duration.seconds(ground.environment.ttl_s),
+            ),
+        )
+        _break_after(service, FAILURES)
+        return service
+
+
+def _capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategy]:
+    """Return the shares; one task is never on Spot, which may end all at once."""
+    demand = ecs.CapacityProviderStrategy(
+        capacity_provider="FARGATE", base=1, weight=100 - spot_percent
+    )
+    if not spot_percent:
+        return [demand]
+    spot = ecs.CapacityProviderStrategy(
+        capacity_provider="FARGATE_SPOT", weight=spot_percent
+    )
+    return [demand, spot]
+
+
+def _break_after(service: ecs.FargateService, failures: int) -> None:
+    """Set what the CDK's own construct has no word for yet."""
+    made = cast("CfnResource", service.node.default_child)
+    made.add_property_override(
+        "DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration",
+        {"Type": "COUNT", "Value": failures},
+    )

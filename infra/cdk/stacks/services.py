@@ -5,12 +5,15 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from infra.cdk.parts.acknowledge import acknowledge
 from infra.cdk.parts.ground import Ground
 from infra.cdk.parts.grpc_service import GrpcService
 from infra.cdk.parts.image import Image
+from infra.cdk.parts.lookup import allow_lookup, found_by
 from infra.cdk.parts.observability import Observability
 from infra.cdk.parts.public_gateway import PublicGateway
 from infra.cdk.parts.store import Store
+from infra.cdk.parts.task import Recipe
 from infra.cdk.stacks.network import NetworkStack
 from infra.cdk.values import Environment
 
@@ -38,6 +41,12 @@ class ServicesStack(Stack):
             vpc=network.vpc,
             enable_fargate_capacity_providers=True,
         )
+        acknowledge(
+            cluster,
+            "AwsSolutions-ECS4",
+            "Container Insights is paid by the metric; tasks log what is needed once a"
+            " minute, and CPU and memory are in AWS/ECS without it.",
+        )
         image = Image(
             self,
             "Image",
@@ -55,29 +64,33 @@ class ServicesStack(Stack):
             self,
             "game-server",
             ground,
-            size=environment.game_server,
-            command=["python", "-m", "services.champion"],
-            port=5000,
-            probe=[*_PROBE, "127.0.0.1:5000"],
-            settings={"CHAMPION_STORE": store.address},
-            secrets={"CHAMPION_STORE_PASSWORD": store.password},
+            Recipe(
+                size=environment.game_server,
+                command=["python", "-m", "services.champion"],
+                port=5000,
+                probe=[*_PROBE, "127.0.0.1:5000"],
+                settings={"CHAMPION_STORE": store.address},
+                secrets={"CHAMPION_STORE_PASSWORD": store.password},
+            ),
         )
-        target = f"{environment.lookup}://{game_server.target}"
         gateway = GrpcService(
             self,
             "gateway",
             ground,
-            size=environment.gateway,
-            command=["python", "-m", "services.gateway"],
-            port=8080,
-            probe=[*_PROBE, "http://127.0.0.1:8080/healthz"],
-            settings={
-                "FLEET_LISTEN": "0.0.0.0:8080",
-                "GATEWAY_TARGETS": target,
-                "GATEWAY_STORE": store.address,
-            },
-            secrets={"GATEWAY_STORE_PASSWORD": store.password},
+            Recipe(
+                size=environment.gateway,
+                command=["python", "-m", "services.gateway"],
+                port=8080,
+                probe=[*_PROBE, "http://127.0.0.1:8080/healthz"],
+                settings={
+                    "FLEET_LISTEN": "0.0.0.0:8080",
+                    "GATEWAY_TARGETS": found_by(environment, game_server),
+                    "GATEWAY_STORE": store.address,
+                },
+                secrets={"GATEWAY_STORE_PASSWORD": store.password},
+            ),
         )
+        allow_lookup(environment, gateway, game_server)
         game_server.allow_from(gateway)
         for service in (game_server, gateway):
             store.allow_from(service)

@@ -64,6 +64,11 @@ class Environment:
         return f"fleet-{self.name}"
 
     @property
+    def metrics(self) -> str:
+        """CloudWatch's namespace of what its tasks log."""
+        return f"fleet/{self.name}"
+
+    @property
     def place(self) -> cdk.Environment:
         """The account and region of its stacks."""
         return cdk.Environment(account=self.account or None, region=self.region)

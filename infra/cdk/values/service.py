@@ -34,6 +34,9 @@ class ServiceSize:
     memory_mib: int = 512
     tasks: tuple[int, int] = (3, 6)
     """At least and at most; between them the load decides."""
+    calls_per_second: int = 100
+    """Of one task; where more come, there are more tasks. A quarter of a core
+    answers some 400 GetChampion a second."""
     spot_percent: int = 0
     """How much of what is above one task runs on Spot."""
     architecture: str = "arm64"
@@ -58,6 +61,8 @@ class ServiceSize:
         )
         least, most = self.tasks
         found.unless(1 <= least <= most, "tasks", [least, most], "[LEAST, MOST] from 1")
+        calls = self.calls_per_second
+        found.unless(calls >= 1, "calls_per_second", calls, "1 or more")
         found.unless(
             0 <= self.spot_percent <= 100,  # noqa: PLR2004 - percent
             "spot_percent",
