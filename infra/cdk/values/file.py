@@ -1,7 +1,7 @@
 """The file, as typed values."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -43,16 +43,36 @@ def load(file: Path = FILE) -> Values:
         for name, content in table.items()
         if _is_table(name, content, problems)
     ]
-    names = {environment.name for environment in environments if environment}
-    if delivery and (strange := set(delivery.environments) - names) and not problems:
-        there = ", ".join(sorted(names))
-        problems.append(
-            f"[pipeline] environments: no {sorted(strange)}; there is {there}"
-        )
+    made = tuple(environment for environment in environments if environment)
+    if not problems:
+        problems += [*_strangers(delivery, made), *_namesakes(made)]
     if problems or not (repository and delivery):
         raise BadValues(str(file), problems)
-    made = tuple(environment for environment in environments if environment)
     return Values(repository=repository, delivery=delivery, environments=made)
+
+
+def _strangers(
+    delivery: Delivery | None, environments: tuple[Environment, ...]
+) -> Iterator[str]:
+    names = {environment.name for environment in environments}
+    wanted = delivery.environments if delivery else ()
+    for name in wanted:
+        if name not in names:
+            there = ", ".join(sorted(names)) or "none"
+            yield f"[pipeline] environments: no {name!r}; there is {there}"
+
+
+def _namesakes(environments: tuple[Environment, ...]) -> Iterator[str]:
+    """Cloud Map's API finds a namespace by its name, in an account and region."""
+    seen: dict[tuple[str, str, str], str] = {}
+    for each in environments:
+        key = (each.account, each.region, each.namespace)
+        other = seen.setdefault(key, each.name)
+        if other != each.name:
+            yield (
+                f"[{each.name}] namespace is {each.namespace!r}, allowed is one that"
+                f" [{other}] of the same account and region does not have"
+            )
 
 
 def _take(

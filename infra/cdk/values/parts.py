@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from infra.cdk.values.rules import Problems
 
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+"""RFC 1918, RFC 6598, RFC 4193. `is_private` of the standard library takes 0.0.0.0/0
+for private before Python 3.12.4: both of its ends are."""
 CERTIFICATE = re.compile(r"(arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+)?")
 
 
@@ -63,6 +66,15 @@ class Door:
             found.unless(fits, "allow_from", network, "networks such as 10.0.0.0/8")
         found.end()
 
+    @property
+    def public(self) -> bool:
+        """Whether a network outside may knock: only then there are public addresses.
+
+        Who is inside could not use them: what comes from 10.0.0.0/8 by way of a public
+        address has lost its own on the way.
+        """
+        return not all(map(_is_private, self.allow_from))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms:
@@ -81,6 +93,16 @@ class Alarms:
         fits = not self.email or re.fullmatch(r"[^@\s]+@[^@\s]+", self.email)
         found.unless(bool(fits), "email", self.email, "an address, or empty")
         found.end()
+
+
+def _is_private(text: str) -> bool:
+    network = ipaddress.ip_network(text)
+    inside = (ipaddress.ip_network(each) for each in PRIVATE)
+    return any(
+        network.subnet_of(each)  # type: ignore[arg-type]
+        for each in inside
+        if each.version == network.version
+    )
 
 
 def _is_network(text: str) -> bool:
