@@ -14,9 +14,19 @@ MEMORY = "memory://"
 
 @contextlib.asynccontextmanager
 async def open_catalog(
-    specs: Sequence[BoardSpec], address: str, options: StoreOptions
+    specs: Sequence[BoardSpec],
+    address: str,
+    options: StoreOptions,
+    *,
+    password: str = "",
 ) -> AsyncIterator[Catalog]:
     """Serve boards from the store at *address* for the length of the block.
+
+    Args:
+        specs: Which boards there are.
+        address: As `open_store` takes it, or `MEMORY`.
+        options: How the store is used.
+        password: For the store, where the address has none.
 
     Raises:
         BadStore: The address cannot be read, or the store would lose scores.
@@ -28,5 +38,5 @@ async def open_catalog(
     from ranking.store.open import open_store  # noqa: PLC0415
     from ranking.zset.board import SortedSetBoard  # noqa: PLC0415
 
-    async with open_store(address, options) as store:
+    async with open_store(address, options, password=password) as store:
         yield Catalog([SortedSetBoard(spec, store) for spec in specs])

@@ -9,6 +9,7 @@ from fleet.server.engine import Engine
 from fleet.server.health import Health, add_HealthServicer_to_server
 from fleet.server.inherit import inherit_deadline
 from fleet.server.limit import CallLimit
+from fleet.server.meter import Meter
 from fleet.server.method import Method, unknown_method
 from fleet.server.reflection import add_reflection
 from fleet.server.registry import Register, Registry
@@ -24,6 +25,8 @@ class Parts:
     health: Health
     services: tuple[str, ...]
     """Names of what was registered, without health and reflection."""
+    meter: Meter
+    """Counts calls of these where somebody wants metrics."""
 
 
 def assemble(register: Register, settings: ServerSettings) -> Parts:
@@ -40,24 +43,29 @@ def assemble(register: Register, settings: ServerSettings) -> Parts:
     registry.add([(add_HealthServicer_to_server, health)])
     add_reflection(registry)
     limit = CallLimit(settings.max_concurrent_calls)
+    meter = Meter(lambda: limit.refused)
+    metered = meter if settings.metrics_namespace else None
     methods = [
-        _limited(method, limit) if service in services else _quiet(method)
+        _limited(method, limit, metered) if service in services else _quiet(method)
         for service, found in registry.methods.items()
         for method in found
     ]
 
     def unknown(path: str) -> Method:
-        return _limited(unknown_method(path), limit)
+        return _limited(unknown_method(path), limit, metered)
 
-    return Parts(Engine(methods, unknown, settings), health, services)
+    return Parts(Engine(methods, unknown, settings), health, services, meter)
 
 
-def _limited(method: Method, limit: CallLimit) -> Method:
+def _limited(method: Method, limit: CallLimit, meter: Meter | None) -> Method:
     """Dress a method of the service; read the layers from the inside out."""
     inside = translate_errors(limit(inherit_deadline(method.behaviour)))
-    return dataclasses.replace(
-        method, behaviour=log_calls(inside, method.path, logging.INFO)
-    )
+    count = None
+    if meter is not None:
+        streams = method.request_streaming or method.response_streaming
+        count = meter.count_stream if streams else meter.count
+    logged = log_calls(inside, method.path, logging.INFO, count)
+    return dataclasses.replace(method, behaviour=logged)
 
 
 def _quiet(method: Method) -> Method:

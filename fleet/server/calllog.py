@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import time
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from fleet.errors import Status
@@ -19,7 +20,12 @@ _CLOCK_S = 0.005
 """By which the engine's clock may say that a deadline is still to come."""
 
 
-def log_calls(behaviour: Behaviour, path: str, level: int) -> Behaviour:
+def log_calls(
+    behaviour: Behaviour,
+    path: str,
+    level: int,
+    count: Callable[[Status, float], None] | None = None,
+) -> Behaviour:
     """Log each call of *behaviour* when it ends, and send its id back.
 
     The id goes into the trailers, which cost no packet of their own; what the
@@ -30,6 +36,7 @@ def log_calls(behaviour: Behaviour, path: str, level: int) -> Behaviour:
             the engine's own errors.
         path: Named in the line.
         level: Of `logging`; where it is off, nothing is formatted.
+        count: Told the status of each call and its milliseconds, logged or not.
     """
 
     @functools.wraps(behaviour)
@@ -47,12 +54,17 @@ def log_calls(behaviour: Behaviour, path: str, level: int) -> Behaviour:
             raise
         finally:
             _keep(context, identity)
-            if log.isEnabledFor(level):
+            logs = log.isEnabledFor(level)
+            if logs or count is not None:
+                ms = (time.perf_counter() - started) * 1e3
                 status = _left(context) if cancelled else status_of(context)
+            if count is not None:
+                count(status, ms)
+            if logs:
                 fields = {
                     "method": path.removeprefix("/")[:_LONGEST_PATH],
                     "status": status.name,
-                    "ms": round((time.perf_counter() - started) * 1e3, 3),
+                    "ms": round(ms, 3),
                     "peer": peer,
                     "request_id": identity,
                 }

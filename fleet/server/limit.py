@@ -13,9 +13,13 @@ class CallLimit:
 
     Never a queue: a caller that is refused knows it at once, one that waits in
     line waits for nothing when its deadline passes.
+
+    Attributes:
+        refused: How many there were since the start.
     """
 
     most: int
+    refused: int = field(default=0, init=False)
     _running: int = field(default=0, init=False)
 
     def __call__(self, behaviour: Behaviour) -> Behaviour:
@@ -24,6 +28,7 @@ class CallLimit:
         @functools.wraps(behaviour)
         async def limited(request: Request, context: Context) -> Reply:
             if self._running >= self.most:
+                self.refused += 1
                 raise Overloaded(self.most)
             self._running += 1
             try:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from fleet.endpoint import Endpoint
 from fleet.server.assemble import Parts, assemble
 from fleet.server.leaving import unless
+from fleet.server.minutes import each_minute
 from fleet.server.registry import Register
 from fleet.server.settings import ServerSettings
 
@@ -71,6 +72,7 @@ class Server:
         # would be opened again.
         await asyncio.sleep(0)
         self._parts.health.close()
+        self._parts.meter.parting = True
         self._on_close()
         await stop
 
@@ -91,10 +93,14 @@ async def serving(
     2. calls keep being answered for `linger_s`, while callers notice;
     3. calls in flight get `grace_s` to finish, then are cancelled.
 
+    With `metrics_namespace`, calls are counted and each minute is logged, the last
+    one when the drain is over; see `each_minute`.
+
     Args:
         register: Pairs of `add_..._to_server` and the servicer to add.
         settings: The lengths of the steps, the address, the limits.
-        sleep: How to linger; tests pass one that waits for them.
+        sleep: How to linger, and to wait for the next minute; tests pass one that
+            waits for them.
         on_close: Called when the linger is over: ends the streams that have no end
             of their own, which would else hold the drain for all of `grace_s`.
 
@@ -112,7 +118,8 @@ async def serving(
         extra={"fields": {"endpoint": str(endpoint)}},
     )
     server = Server(endpoint, parts, settings, sleep, on_close)
-    try:
-        yield server
-    finally:
-        await server.start_drain()
+    async with each_minute(parts.meter.take, settings, sleep=sleep):
+        try:
+            yield server
+        finally:
+            await server.start_drain()

@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from fleet.endpoint import Endpoint
 _FORMATS = ("auto", "text", "json")
 _KIB = 1024
 _SECONDS = "a number of seconds from 0 up"
+_NAME = re.compile(r"[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}", re.ASCII)
+"""Of CloudWatch's namespaces and dimensions, which need no quotes anywhere. Source:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""
+_NAMED = "1 to 255 of A-Z a-z 0-9 . _ / # : -, the first no colon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,11 @@ class ServerSettings:
     """
     log_format: str = "auto"
     """text, json, or auto: text on a terminal, else one JSON line a record."""
+    metrics_namespace: str = ""
+    """Of the metrics in CloudWatch that a log line a minute makes, such as
+    fleet/prod; empty: there are none. See `fleet.server.emf`."""
+    service: str = ""
+    """What those metrics call this service, such as game-server."""
     leash_fd: int | None = None
     """A pipe from the supervisor: its end is the supervisor's, and we drain."""
 
@@ -66,8 +76,18 @@ class ServerSettings:
         lasts = 1 <= self.max_connection_age_s <= 10**6
         yield "max_connection_age_s", lasts, "from 1 to 1000000 seconds"
         yield "log_format", self.log_format in _FORMATS, f"one of {', '.join(_FORMATS)}"
+        yield from self._metric_rules()
         held = self.leash_fd is None or self.leash_fd >= 0
         yield "leash_fd", held, "the number of an open file descriptor"
+
+    def _metric_rules(self) -> Iterator[tuple[str, bool, str]]:
+        namespace, service = self.metrics_namespace, self.service
+        fine = bool(_NAME.fullmatch(namespace)) and not namespace.startswith("AWS/")
+        allowed = f"{_NAMED}, such as fleet/prod; AWS/... is Amazon's own"
+        yield "metrics_namespace", fine or not namespace, allowed
+        fine = bool(_NAME.fullmatch(service))
+        allowed = f"{_NAMED}, such as game-server; FLEET_METRICS_NAMESPACE needs it"
+        yield "service", fine or not (service or namespace), allowed
 
 
 def parse_listen(listen: str) -> Endpoint:

@@ -26,6 +26,8 @@ class Facts:
     info: Mapping[str, str]
     config: Mapping[str, str]
     """Empty where a managed service does not allow to ask."""
+    refuses_wait: str = ""
+    """What it said to WAIT; empty: it knows how."""
 
     @property
     def loading(self) -> bool:
@@ -51,6 +53,12 @@ class Facts:
     def keeps_file(self) -> bool:
         """Whether it appends every write to a file."""
         return self.info.get("aof_enabled") == "1"
+
+    @property
+    def evicts(self) -> str:
+        """By which policy it removes keys when memory is short; empty: it does not."""
+        policy = self.info.get("maxmemory_policy", "")
+        return "" if policy == "noeviction" else policy
 
     @property
     def fsyncs_first(self) -> bool:
@@ -89,36 +97,26 @@ async def ask(pipe: Pipe) -> Facts:
         StoreUnavailable: It does not answer.
         Misconfigured: The user may not even ask.
     """
-    asked: list[Words] = [("INFO",), *(("CONFIG", "GET", name) for name in _ASKED)]
-    info, *pairs = await asyncio.gather(*map(pipe.send, asked))
+    asked: list[Words] = [("INFO",), ("WAIT", 0, 0)]  # for no replica: at once
+    asked += [("CONFIG", "GET", name) for name in _ASKED]
+    info, waited, *pairs = await asyncio.gather(*map(pipe.send, asked))
     if isinstance(info, ReplyError):
         raise Misconfigured(f"INFO is refused ({info}); allow +info to the user")
     known = (pair for pair in pairs if not isinstance(pair, ReplyError) and pair)
     config = {name.decode(): value.decode() for name, value in known}
-    return Facts(_fields(info.decode()), config)
+    refused = str(waited) if isinstance(waited, ReplyError) else ""
+    return Facts(_fields(info.decode()), config, refused)
 
 
 def problems(facts: Facts, options: StoreOptions) -> list[str]:
     """Return why scores would get lost in this server, and what to set."""
-    found = [*_age(facts), *_eviction(facts), *_persistence(facts, options)]
+    found = _age(facts)
+    if not options.allow_volatile:
+        found += [*_eviction(facts), *_persistence(facts, options)]
     if options.durability == "fsync":
         found += _fsync(facts)
-    return found
-
-
-def warnings(facts: Facts, options: StoreOptions) -> list[str]:
-    """Return what may become a problem, and what to set."""
-    found = []
-    if options.durability == "replicated" and facts.replicas < options.replicas:
-        found.append(
-            f"{facts.replicas} replicas are connected, and every write is to reach"
-            f" {options.replicas}; none is confirmed until they are"
-        )
-    if facts.config.get("lazyfree-lazy-expire") == "no":
-        found.append(
-            "the end of a large board's days blocks the server for as long as it"
-            " takes to free them; set lazyfree-lazy-expire yes"
-        )
+    if options.durability == "replicated" and facts.refuses_wait:
+        found.append(f"replicated is asked for, and WAIT refused: {facts.refuses_wait}")
     return found
 
 
@@ -129,20 +127,19 @@ def _age(facts: Facts) -> list[str]:
 
 
 def _eviction(facts: Facts) -> list[str]:
-    policy = facts.info.get("maxmemory_policy", "noeviction")
-    if policy == "noeviction":
+    if not facts.evicts:
         return []
     problem = (
-        f"its maxmemory-policy is {policy}, which removes whole boards when memory"
-        " is short; set maxmemory-policy noeviction"
+        f"its maxmemory-policy is {facts.evicts}, which removes whole boards when"
+        " memory is short; set maxmemory-policy noeviction"
     )
     return [problem]
 
 
 def _persistence(facts: Facts, options: StoreOptions) -> list[str]:
-    # A managed service may hide `save`, and persist in its own way.
+    # A managed service may hide `save`, and persist in its own way: see `doubts`.
     volatile = not facts.keeps_file and facts.config.get("save") == ""
-    if not volatile or options.allow_volatile or options.durability == "replicated":
+    if not volatile or options.durability == "replicated":
         return []
     return ["it keeps nothing over a restart; set appendonly yes"]
 
@@ -152,7 +149,8 @@ def _fsync(facts: Facts) -> list[str]:
         return []
     problem = (
         "fsync is asked for, and it answers before its disk has a write; set"
-        " appendonly yes, appendfsync always and no-appendfsync-on-rewrite no"
+        " appendonly yes, appendfsync always and no-appendfsync-on-rewrite no; ask a"
+        " managed service that has none of these for replicated"
     )
     return [problem]
 

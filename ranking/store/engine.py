@@ -101,12 +101,14 @@ def _meaning(place: Place, error: Exception) -> Exception:
     cause = error.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Misconfigured(f"{place}: {cause.verify_message}; set ?ca= to its issuer")
-    if isinstance(
-        error, (exceptions.AuthenticationError, exceptions.NoPermissionError)
-    ):
+    if isinstance(error, exceptions.AuthenticationError):
         return Misconfigured(
-            f"{place} refuses the login ({error}); set user:password@ in the address"
+            f"{place} refuses the login: wrong user or password ({error}); set"
+            " user:password@ in the address, or the password beside it. A task reads"
+            " it once: start it anew after a rotation"
         )
+    if isinstance(error, exceptions.NoPermissionError):
+        return Misconfigured(f"{place}: {error}; give the user what store/acl.py says")
     if isinstance(error, exceptions.ResponseError):  # such as a database too many
         return Misconfigured(f"{place} refuses: {error}")
     return Unreachable(f"{place}: {cause or error}")

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from ranking.errors import StoreRefused
 from ranking.store.address import Login, Place
-from ranking.store.checks import Facts, problems, warnings
+from ranking.store.checks import Facts, problems
+from ranking.store.doubts import doubts
 from ranking.store.engine import Misconfigured, Unreachable
 from ranking.store.link import Link, open_link
 from ranking.store.options import StoreOptions
@@ -81,6 +82,7 @@ class Node:
         self._redirect = redirect
         self._link: Link | None = None
         self._outage = ""
+        self._doubts: list[str] = []
         self._told_at: dict[str, float] = {}
         self._loading: set[tuple[Way, str]] = set()
         self._loop = asyncio.get_running_loop()
@@ -135,8 +137,7 @@ class Node:
 
     def _begin(self, link: Link) -> None:
         self._note_problems(problems(link.facts, self._options))
-        for warning in warnings(link.facts, self._options):
-            log.warning("the store %s: %s", self.name, warning)
+        self._note_doubts(doubts(link.facts, self._options))
         self._link, self.reads, self.writes = link, link.reads, link.writes
         self._told_at.clear()
         if self._outage:
@@ -157,6 +158,12 @@ class Node:
             for problem in found:
                 log.error("the store %s: %s", self.name, problem)
         self.problems = found
+
+    def _note_doubts(self, found: list[str]) -> None:
+        for doubt in found:
+            if doubt not in self._doubts:  # said already, before a connection ended
+                log.warning("the store %s: %s", self.name, doubt)
+        self._doubts = found
 
     def _answer_error(self, way: Way, sent: Sent, text: str) -> None:
         future, words, script, hops = sent

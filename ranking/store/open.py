@@ -12,24 +12,30 @@ from ranking.store.cluster import ClusterStore
 from ranking.store.node import Locate, Node, fixed
 from ranking.store.options import StoreOptions
 from ranking.store.parse import parse
+from ranking.store.password import with_password
 from ranking.store.single import SingleStore
 from ranking.store.store import Store
 
 
 @contextlib.asynccontextmanager
 async def open_store(
-    address: str, options: StoreOptions | None = None
+    address: str, options: StoreOptions | None = None, *, password: str = ""
 ) -> AsyncIterator[Store]:
     """Connect to the store at *address* for the length of the block.
 
     A store that is not there yet does not hinder the block: calls are refused at
     once until it comes.
 
+    Args:
+        address: See `parse`.
+        options: How it is used.
+        password: For it, where the address has none.
+
     Raises:
         BadStore: The address is wrong, nobody lets us in with it, or the store is
             there and would lose scores.
     """
-    parsed = parse(address)
+    parsed = with_password(parse(address), password)
     opened = _cluster if parsed.kind == "cluster" else _single
     async with opened(parsed, options or StoreOptions()) as store:
         yield store

@@ -27,4 +27,6 @@ class StoreOptions:
     """Of one connection, about a second of its work; more are refused at once, which
     bounds memory and the time that anybody waits."""
     allow_volatile: bool = False
-    """Take a store that keeps nothing over a restart; for tests and trials."""
+    """Take a store that may lose what it has been given: that keeps nothing over a
+    restart, or removes keys when memory is short. For tests and trials, and for a
+    managed service whose ways are known and cannot be changed."""

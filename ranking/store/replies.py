@@ -24,7 +24,7 @@ _PASSING = {
 }
 _DENIED = {
     "NOAUTH": "it wants a password; put user:password@ into the address",
-    "NOPERM": "the user may not do this; give it +@all on the ranking's keys",
+    "NOPERM": "the user may not do this; give it what ranking/store/acl.py says",
     "WRONGPASS": "user or password is wrong",
 }
 _INSIDE_SCRIPT = re.compile(r"^ERR Error running script .*?: -([A-Z]+) ", re.DOTALL)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fleet.errors import BadConfig, FleetError
 from fleet.server import ServerSettings, run
+from fleet.server.logs import configure
 from fleet.settings import from_env
 from ranking.boards import load as load_boards
 from ranking.catalog import Catalog
@@ -34,6 +35,7 @@ async def serve(env: Mapping[str, str]) -> None:
     """
     server = from_env(ServerSettings, env, "FLEET_")
     champion = from_env(ChampionSettings, env, "CHAMPION_")
+    configure(server.log_format)  # what the store says at the start is read, too
     rng = random.Random(champion.seed)  # noqa: S311 - a game's dice
     roster = load(Path(champion.data))
     async with _catalog(champion) as catalog:
@@ -49,7 +51,10 @@ async def _catalog(settings: ChampionSettings) -> AsyncIterator[Catalog | None]:
     if not settings.store:
         yield None
         return
-    async with open_catalog(specs, settings.store, settings.options) as catalog:
+    store, password = settings.store, settings.store_password
+    async with open_catalog(
+        specs, store, settings.options, password=password
+    ) as catalog:
         yield catalog
 
 

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import gc
 import os
+import re
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
 
 import uvloop
@@ -19,6 +21,8 @@ from fleet.client.connect import connect
 from fleet.errors import BadConfig, FleetError
 from fleet.server import ServerSettings
 from fleet.server.logs import configure
+from fleet.server.meter import Minute
+from fleet.server.minutes import Take, each_minute
 from fleet.settings import from_env
 from ranking.errors import BadStore, RankingError
 from services.gateway.app import App
@@ -38,6 +42,8 @@ from services.gateway.upstream.lives import Lives
 from services.gateway.view import View
 
 _BAD_SETTINGS = (BadConfig, BadStore)
+_CALLED = re.compile(r"[^/]+/[^/]+").fullmatch
+"""Whether a name is that of a method of a service."""
 _GARBAGE = 20_000
 """Objects more than before, until the youngest are looked through."""
 
@@ -53,7 +59,8 @@ async def serve(env: Mapping[str, str]) -> None:
     server = from_env(ServerSettings, env, "FLEET_")
     gateway = from_env(GatewaySettings, env, "GATEWAY_")
     configure(server.log_format)
-    async with _traffic(gateway) as traffic, open_limiter(gateway.store) as limiter:
+    counted = open_limiter(gateway.store, gateway.store_password)
+    async with _traffic(gateway) as traffic, counted as limiter:
         editions = Editions(gateway, env, traffic, limiter)
         await editions.first()
         _settle()
@@ -67,8 +74,39 @@ async def serve(env: Mapping[str, str]) -> None:
             on_hangup(reloading.now),
             _beside(reloading.keep()),
             _beside(_end_streams(ready, traffic.lives)),
+            each_minute(_taken(metrics), server),
         ):
             await serve_http(asgi, server, lambda: editions.current.policy, ready)
+
+
+def _taken(metrics: Metrics) -> Take:
+    """Return what tells of the requests for methods since it was asked last.
+
+    Without times: a balancer before us has those of each request.
+    """
+    before: Counter[str] = Counter()
+
+    def take() -> Minute:
+        so_far = _so_far(metrics)
+        new = so_far - before
+        before.update(new)
+        return Minute(new["calls"], new["rejected"], new["failed"])
+
+    return take
+
+
+def _so_far(metrics: Metrics) -> Counter[str]:
+    requests, _ = metrics.all.collect()
+    found: Counter[str] = Counter()
+    for _, labels, count, *_ in requests.samples:
+        if not _CALLED(labels["method"]):
+            continue  # /healthz, files of the console, strangers
+        found["calls"] += int(count)
+        if labels["status"] == "429":
+            found["rejected"] += int(count)
+        if labels["status"] >= "500":
+            found["failed"] += int(count)
+    return found
 
 
 @contextlib.asynccontextmanager

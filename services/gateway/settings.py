@@ -1,11 +1,12 @@
 """What only the gateway needs from its environment."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet.discovery.target import lookup_for
 from fleet.errors import BadTarget
+from ranking.store.password import password_problems
 
 HERE = Path(__file__).parent
 ROUTES = HERE / "http.yaml"
@@ -31,9 +32,11 @@ class GatewaySettings:
     descriptors: str = str(DESCRIPTORS)
     """Path of a FileDescriptorSet: what the backends serve, until they say so
     themselves, and the comments, which they do not tell."""
-    store: str = ""
+    store: str = field(default="", repr=False)
     """A Redis that several gateways count their callers in, such as
     redis://127.0.0.1:6379; empty: each counts for itself."""
+    store_password: str = field(default="", repr=False)
+    """For that Redis, where the address has none: a secret comes by itself."""
     reflect_every_s: float = 60.0
     """Between two questions what the backends serve; new tasks are asked at once."""
 
@@ -56,5 +59,7 @@ class GatewaySettings:
                 lookup_for(target)
             except BadTarget as error:
                 yield f"GATEWAY_TARGETS: {error}"
+        for problem in password_problems(self.store, self.store_password):
+            yield f"GATEWAY_STORE_PASSWORD {problem}"
         if not 1 <= self.reflect_every_s <= 86400:  # noqa: PLR2004 - a second to a day
             yield f"GATEWAY_REFLECT_EVERY_S={self.reflect_every_s!r} is not 1 to 86400"

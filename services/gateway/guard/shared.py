@@ -59,11 +59,12 @@ class StoreLimiter:
 
 
 @contextlib.asynccontextmanager
-async def open_limiter(address: str) -> AsyncIterator[Limiter]:
+async def open_limiter(address: str, password: str = "") -> AsyncIterator[Limiter]:
     """Open where calls are counted, for the length of the block.
 
     Args:
         address: Of a Redis, as `open_store` takes it; empty: this process.
+        password: For it, where the address has none.
 
     Raises:
         BadStore: The address is wrong, or the store cannot be used.
@@ -71,5 +72,5 @@ async def open_limiter(address: str) -> AsyncIterator[Limiter]:
     if not address:
         yield MemoryLimiter()
         return
-    async with open_store(address, _OPTIONS) as store:
+    async with open_store(address, _OPTIONS, password=password) as store:
         yield StoreLimiter(store)
