@@ -69,6 +69,10 @@ class ResolveFailed(FleetError):
         return f"cannot resolve {self.target}: {self.reason}"
 
 
+class Throttled(ResolveFailed):
+    """The source wants fewer questions; it is there, and may answer the next."""
+
+
 class NoEndpoints(FleetError):
     """A call found no endpoint that it could be sent to."""
 

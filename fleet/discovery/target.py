@@ -1,5 +1,6 @@
 """From the URL of a service to the lookup that finds it."""
 
+import importlib.util
 from collections.abc import Callable
 
 from fleet.discovery import authority
@@ -9,6 +10,8 @@ from fleet.errors import BadTarget
 
 FIXED_EXAMPLE = "fixed://10.0.0.1:5000,[::1]:5000"
 DNS_EXAMPLE = "dns://game-server.local:5000 or dns://127.0.0.1:5300/game-server.local"
+
+CLOUDMAP_EXAMPLE = "cloudmap://local/game-server:5000"
 
 
 def lookup_for(target: str) -> Lookup:
@@ -23,6 +26,12 @@ def lookup_for(target: str) -> Lookup:
         tried in order, IPv6 stands in brackets, the port is 53 if none is given.
     `dns://game-server.local`, `dns://127.0.0.1:5300/game-server.local`
         SRV records at that very name, which give the ports too.
+    `cloudmap://local/game-server:5000`
+        Every instance of a service in a namespace, asked of Cloud Map's API; the
+        port is for those that tell none themselves. Behind `?`, joined by `&`:
+        `region=eu-west-1`, `endpoint=http://127.0.0.1:4566`,
+        `inject_host_prefix=false` for an emulator that is no IP address, and
+        `attribute.NAME=VALUE`, which instances must have. It needs boto3.
 
     Raises:
         BadTarget: With what is wrong and an example of what is right.
@@ -54,9 +63,22 @@ def _dns(rest: str) -> Lookup:
     return dns(name, port, nameservers=authority.nameservers(before if slash else ""))
 
 
+def _cloudmap(rest: str) -> Lookup:
+    # As few imports as possible for those who find their services otherwise.
+    from fleet.discovery.cloudmap.lookup import cloudmap  # noqa: PLC0415 - see above
+    from fleet.discovery.cloudmap.place import place  # noqa: PLC0415 - see above
+
+    found = place(rest)
+    if importlib.util.find_spec("boto3") is None:
+        reason = "it needs boto3, which is not installed"
+        raise BadTarget(str(found), reason, "pip install 'grpc-fleet[aws]'")
+    return cloudmap(found)
+
+
 _SCHEMES: dict[str, tuple[str, Callable[[str], Lookup]]] = {
     "dns": (DNS_EXAMPLE, _dns),
     "fixed": (FIXED_EXAMPLE, _fixed),
+    "cloudmap": (CLOUDMAP_EXAMPLE, _cloudmap),
 }
 """An example, and what makes a lookup of the text after `scheme://` or raises
 `ValueError` with the reason why it cannot."""

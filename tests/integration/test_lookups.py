@@ -20,6 +20,9 @@ from fleet.local.dns.cache import Cache
 from fleet.local.dns.nameserver import nameserver
 from fleet.local.dns.zone import Zone
 from tests.named import Named, free_port, named
+from tests.support.cloudmap_front import Front, front
+from tests.support.cloudmap_map import Service
+from tests.support.cloudmap_moto import aws_settings, moto
 
 NAME = "game-server.local"
 PATIENCE_S = 40  # a cache shows 20 tasks in some 8 TTLs, with bad luck in 20
@@ -99,6 +102,27 @@ class Binds(World):
         self.process.thaw()
 
 
+@dataclass
+class Mapped(World):
+    """Cloud Map as moto has it, behind a front that can go away."""
+
+    lookup: Lookup
+    service: Service
+    front: Front
+
+    async def hold(self, endpoints: Iterable[Endpoint]) -> None:
+        """Register and deregister what differs."""
+        await self.service.hold(endpoints)
+
+    async def fail(self) -> None:
+        """Let nobody listen."""
+        await self.front.go_away()
+
+    async def recover(self) -> None:
+        """Listen again."""
+        await self.front.come()
+
+
 @contextlib.asynccontextmanager
 async def ours(
     target: str, serve: Callable[[Zone], Source] = lambda zone: zone
@@ -117,6 +141,14 @@ async def binds(
 ) -> AsyncIterator[World]:
     async with named(home) as (there, process):
         yield Binds(lookup_for(target.format(ns=there)), line, process)
+
+
+@contextlib.asynccontextmanager
+async def cloudmap() -> AsyncIterator[World]:
+    with moto() as emulator, aws_settings():
+        service = Service(emulator)
+        async with front(emulator) as there:
+            yield Mapped(lookup_for(service.target(there.endpoint)), service, there)
 
 
 def a_record(endpoint: Endpoint) -> str:
@@ -141,6 +173,7 @@ SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[World]]] = {
     "ours-srv-behind-a-cache": lambda _: ours(BY_SERVICE, Cache),
     "bind": lambda home: binds(BY_ADDRESS, a_record, home),
     "bind-srv": lambda home: binds(BY_SERVICE, srv_record, home),
+    "cloudmap": lambda _: cloudmap(),
 }
 
 

@@ -1,0 +1,1 @@
+"""The lookup that asks Cloud Map's API, and all it takes to ask well."""
