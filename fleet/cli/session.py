@@ -22,5 +22,14 @@ class Session:
 def home_of(option: str | None, env: Mapping[str, str]) -> Home:
     """Return the state folder: the option, FLEET_HOME, or one per user."""
     named = option or env.get("FLEET_HOME")
-    own = Path(tempfile.gettempdir()) / f"fleet-{os.getuid()}"
-    return Home(Path(named).absolute() if named else own)
+    if named:
+        return Home(Path(named).absolute())
+    return Home(_writable() / f"fleet-{os.getuid()}")
+
+
+def _writable() -> Path:
+    """Return the folder of what is temporary; commands that keep nothing need none."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:  # in a container whose root is read-only
+        return Path("/tmp")  # noqa: S108 - a name, for the message that it cannot be

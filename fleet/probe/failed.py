@@ -2,7 +2,7 @@
 
 
 class ProbeFailed(Exception):
-    """The task at *where* did not say SERVING."""
+    """The task at *where* did not say that it is well."""
 
     def __init__(self, where: str, reason: str) -> None:
         super().__init__(where, reason)

@@ -12,7 +12,7 @@ import fleet
 from benchmarks.stage.task import addresses, tasks
 from fleet.endpoint import Endpoint
 from rpc import rpc_pb2, rpc_pb2_grpc
-from tests.e2e.conftest import Figure
+from tests.figures import Figure
 from tests.support.cloudmap_front import Front, front
 from tests.support.cloudmap_map import Service
 from tests.support.cloudmap_moto import aws_settings, moto

@@ -26,7 +26,7 @@ from benchmarks.stage.task import (
     start_task,
     tasks,
 )
-from tests.e2e.conftest import Figure
+from tests.figures import Figure
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -14,7 +14,7 @@ from fleet.client.channel import Channel
 from fleet.client.explain import Row
 from fleet.endpoint import Endpoint
 from fleet.local.dns.nameserver import nameserver
-from tests.e2e.conftest import Figure
+from tests.figures import Figure
 from tests.support.until import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

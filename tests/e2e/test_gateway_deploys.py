@@ -18,7 +18,7 @@ from benchmarks.stage.load import Load
 from benchmarks.stage.store import store
 from benchmarks.stage.task import TaskProcess, addresses, start_task, tasks
 from fleet.endpoint import Endpoint
-from tests.e2e.conftest import Figure
+from tests.figures import Figure
 from tests.support.until import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -17,7 +17,7 @@ from ranking.spec import BoardSpec
 from ranking.store.open import open_store
 from ranking.store.options import StoreOptions
 from ranking.zset.board import SortedSetBoard
-from tests.e2e.conftest import Figure
+from tests.figures import Figure
 from tests.support.stores import DURABLE, server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

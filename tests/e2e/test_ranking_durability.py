@@ -14,7 +14,7 @@ from ranking.spec import BoardSpec
 from ranking.store.open import open_store
 from ranking.store.options import Durability, StoreOptions
 from ranking.zset.board import SortedSetBoard
-from tests.e2e.conftest import Figure
+from tests.figures import Figure
 from tests.support import stores
 from tests.support.stores import Running
 from tests.support.until import until

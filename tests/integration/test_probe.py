@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fleet.probe import ProbeFailed, check
+from fleet.probe import ProbeFailed, check, get
 from fleet.probe.__main__ import main
+from services.gateway.exchange import Request, Response
+from tests.support.gateway_http import served as http_served
 from tests.support.served import echo, served
 
 ROOT = Path(__file__).parents[2]
@@ -213,6 +215,130 @@ async def _chatter(writer: asyncio.StreamWriter) -> None:
         writer.write(frame(6, 0, 0, b"12345678"))
         await writer.drain()
         await asyncio.sleep(0.01)
+
+
+async def page(port: int, *, timeout_s: float = 5.0) -> str:
+    """Return healthy, or why the page is not."""
+    try:
+        await asyncio.to_thread(get, "127.0.0.1", port, "/healthz", timeout_s=timeout_s)
+    except ProbeFailed as error:
+        return error.reason
+    return "healthy"
+
+
+FINE = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        pytest.param(FINE + b"content-length: 3\r\n\r\nok\n", "healthy", id="length"),
+        pytest.param(FINE + b"\r\nuntil the end", "healthy", id="to-the-end"),
+        pytest.param(FINE + b"Content-Length:0\r\n\r\n", "healthy", id="empty"),
+        pytest.param(b"HTTP/1.0 200\r\n\r\n", "healthy", id="no-reason-phrase"),
+        pytest.param(
+            b"HTTP/1.1 204 No Content\r\n\r\n", "HTTP status 204", id="no-content"
+        ),
+        pytest.param(
+            b"HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n", "status 302", id="redirect"
+        ),
+        pytest.param(
+            b"HTTP/1.1 503 Draining\r\ncontent-length: 2\r\n\r\nno",
+            "it answers with HTTP status 503",
+            id="leaving",
+        ),
+        pytest.param(
+            FINE + b"content-length: 9\r\n\r\nok",
+            "closed after 2 of 9 bytes",
+            id="half-a-page",
+        ),
+        pytest.param(FINE, "closed before it answered", id="half-the-headers"),
+        pytest.param(b"HTTP/1.1 2", "closed before it answered", id="half-a-line"),
+        pytest.param(b"", "closed before it answered", id="nothing"),
+        pytest.param(
+            FINE + b"x: " + b"y" * 200_000, "headers of more than", id="huge-header"
+        ),
+        pytest.param(FINE + b"\r\n" + b"y" * 200_000, "a page of more", id="huge-page"),
+        pytest.param(
+            FINE + b"content-length: 99999999999\r\n\r\n",
+            "a content-length of b'99999999999'",
+            id="huge-length",
+        ),
+        pytest.param(
+            FINE + b"content-length: -1\r\n\r\n", "content-length", id="minus-length"
+        ),
+        pytest.param(SETTINGS, "not an HTTP server: it says", id="http-2"),
+        pytest.param(b"HTTP/2.0 200 OK\r\n\r\n", "not an HTTP", id="another-version"),
+        pytest.param(b"HTTP/1.1 2000 OK\r\n\r\n", "not an HTTP", id="no-status"),
+        pytest.param(b"HTTP/1.1 20x OK\r\n\r\n", "not an HTTP", id="no-digits"),
+        pytest.param(b"\x1b[2J\r\n\r\n", "it says b'\\x1b", id="not-http"),
+    ],
+)
+@pytest.mark.parametrize("packets", ["one-packet", "many-packets"])
+async def test_a_page_is_healthy_with_200_and_to_its_end(
+    said: bytes, reason: str, packets: str
+) -> None:
+    async def say(writer: asyncio.StreamWriter) -> None:
+        step = max(1, len(said) if packets == "one-packet" else len(said) // 99)
+        for start in range(0, len(said), step):
+            writer.write(said[start : start + step])
+            await writer.drain()
+        with contextlib.suppress(OSError):  # it has heard enough, and left
+            writer.write_eof()
+
+    async with peer(say) as port:
+        told = await page(port)
+
+    assert reason in told
+    assert told.isprintable()
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    writer.write(FINE)
+    while not writer.is_closing():
+        writer.write(b"x: y\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+
+
+async def _stops_talking(writer: asyncio.StreamWriter) -> None:
+    writer.write(FINE + b"content-length: 3\r\n\r\no")
+
+
+@pytest.mark.parametrize("say", [_silence, _drip, _stops_talking])
+async def test_the_time_is_for_the_whole_page(
+    say: Callable[[asyncio.StreamWriter], Awaitable[None]],
+) -> None:
+    async with peer(say) as port:
+        async with asyncio.timeout(3):
+            assert await page(port, timeout_s=0.2) == "no answer in 0.2 s"
+
+
+async def test_the_question_is_one_that_every_server_reads() -> None:
+    asked = bytearray()
+
+    async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.extend(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(FINE + b"content-length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(read, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await page(port) == "healthy"
+
+    head = f"GET /healthz HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\n"
+    assert asked.decode().startswith(head)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(200, "healthy"), (503, "it answers with HTTP status 503")]
+)
+async def test_asks_the_gateways_own_server(status: int, reason: str) -> None:
+    async def app(_: Request) -> Response:
+        return Response(status, b"{}")
+
+    async with http_served(app) as up:
+        assert await page(up.server.endpoint.port) == reason
 
 
 @pytest.mark.parametrize("say", [_silence, _chatter])

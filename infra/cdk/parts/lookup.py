@@ -15,7 +15,8 @@ def found_by(environment: Environment, service: GrpcService) -> str:
     """Return the target of *service*, by DNS or by Cloud Map's API."""
     if environment.lookup == "dns":
         return f"dns://{service.target}"
-    return f"cloudmap://{environment.namespace}/{service.name}:{service.port}"
+    place = f"{environment.namespace}/{service.name}:{service.port}"
+    return f"cloudmap://{place}?region={environment.region}"
 
 
 def allow_lookup(

@@ -1,0 +1,102 @@
+"""One question and its answer over a connection of their own, in bounded time."""
+
+import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from fleet.probe.failed import ProbeFailed
+
+T = TypeVar("T")
+
+_CHUNK = 65536
+
+
+class Ears:
+    """What a listener reads and replies with until its time is over."""
+
+    __slots__ = ("_deadline", "_wire")
+
+    def __init__(self, wire: socket.socket, deadline: float) -> None:
+        self._wire = wire
+        self._deadline = deadline
+
+    def read(self) -> bytes:
+        """Return what came, empty at the end of the connection.
+
+        Raises:
+            TimeoutError: The deadline is over, however much was said.
+            OSError: The connection broke.
+        """
+        self._wire.settimeout(_left(self._deadline))
+        return self._wire.recv(_CHUNK)
+
+    def say(self, data: bytes) -> None:
+        """Send *data*.
+
+        Raises:
+            TimeoutError: The deadline is over.
+            OSError: The connection broke.
+        """
+        self._wire.settimeout(_left(self._deadline))
+        self._wire.sendall(data)
+
+
+def converse(
+    address: tuple[str, int],
+    question: bytes,
+    listen: Callable[[Ears], T],
+    *,
+    timeout_s: float,
+    wanted: str,
+) -> T:
+    """Connect, say *question*, return what *listen* makes of the answer.
+
+    Args:
+        address: Host and port; a name is looked up, for which the system takes
+            its time.
+        question: All that we say unasked.
+        listen: Raises ValueError where the answer breaks the rules.
+        timeout_s: Seconds for everything, connecting included.
+        wanted: What should be there, for people: "a gRPC server".
+
+    Raises:
+        ProbeFailed: Anything that went wrong, with the reason for people.
+    """
+    where = f"{address[0]}:{address[1]}"
+    deadline = time.monotonic() + timeout_s
+    try:
+        with _connect(address, timeout_s) as wire:
+            ears = Ears(wire, deadline)
+            ears.say(question)
+            return listen(ears)
+    except TimeoutError as error:
+        raise ProbeFailed(where, f"no answer in {timeout_s:g} s") from error
+    except (OSError, UnicodeError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ProbeFailed(where, reason) from error
+    except ValueError as error:
+        raise ProbeFailed(where, f"not {wanted}: {error}") from error
+
+
+def _connect(address: tuple[str, int], timeout_s: float) -> socket.socket:
+    """Connect to the first address of the host; a task has one."""
+    host, port = address
+    # Bytes, or the whole of IDNA is loaded to look at four numbers.
+    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
+    family, kind, protocol, _, numbers = found[0]
+    wire = socket.socket(family, kind, protocol)
+    try:
+        wire.settimeout(timeout_s)
+        wire.connect(numbers)
+    except BaseException:
+        wire.close()
+        raise
+    return wire
+
+
+def _left(deadline: float) -> float:
+    left_s = deadline - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError
+    return left_s
