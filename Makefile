@@ -14,10 +14,10 @@ up: .venv/run ## run the whole fleet on this machine until Ctrl-C (TASKS="game-s
 
 # What CodeBuild shows: `make test REPORTS=folder`.
 REPORT := $(if $(REPORTS),--junitxml=$(REPORTS)/junit.xml --cov --cov-report=xml:$(REPORTS)/coverage.xml)
-test: .venv/dev ## run the tests (under 10 minutes)
+test: .venv/dev infra/cdk/node_modules ## run the tests (under 10 minutes)
 	$(BIN)/pytest -m "not slow" $(REPORT)
 
-test-all: .venv/dev ## run every test: deploys, kills and outages under load too
+test-all: .venv/dev infra/cdk/node_modules ## run every test: deploys, kills and outages under load too
 	$(BIN)/pytest
 
 check: .venv/dev ## lint, types, layers, generated code, dependencies
@@ -48,7 +48,7 @@ infra/cdk/node_modules: infra/cdk/package-lock.json | .venv/dev
 	@touch $@
 
 synth: .venv/dev ## write the CloudFormation templates of every environment, checked, to build/cdk.out
-	CDK_OUTDIR=build/cdk.out CDK_NAG=true $(BIN)/python -m infra.cdk
+	CDK_OUTDIR=build/cdk.out $(BIN)/python -m infra.cdk
 build/cdk.out: $(shell find infra/cdk -name "*.py" -o -name "*.toml" -not -path "*/node_modules/*") | .venv/dev
 	@CDK_OUTDIR=$@ $(BIN)/python -m infra.cdk
 	@touch $@
@@ -64,10 +64,12 @@ push: ## push the image: make push REPOSITORY=...; prints REPOSITORY@sha256:...
 	@$(PYTHON) -m infra.image --push $(REPOSITORY) $(ARGS)
 
 deploy: infra/cdk/node_modules ## deploy: make deploy ENVIRONMENT=dev [IMAGE=REPOSITORY@sha256:...]
-	$(CDK) deploy 'fleet-$(ENVIRONMENT)-*' --require-approval never --concurrency 2 \
+	@test -n "$(ENVIRONMENT)" || { echo "say which: make deploy ENVIRONMENT=dev" >&2; exit 2; }
+	$(CDK) deploy $(if $(ASSEMBLY),--app $(abspath $(ASSEMBLY))) 'fleet-$(ENVIRONMENT)-*' --require-approval never --concurrency 2 \
 	  $(if $(IMAGE),--parameters fleet-$(ENVIRONMENT)-services:ImageUri=$(IMAGE))
 
 smoke: .venv/dev ## call the deployed game server from inside its network: make smoke ENVIRONMENT=dev
+	@test -n "$(ENVIRONMENT)" || { echo "say which: make smoke ENVIRONMENT=dev" >&2; exit 2; }
 	$(BIN)/python -m infra.smoke $(ENVIRONMENT)
 
 LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -34,6 +34,8 @@ COMMANDS = {
     "call": "call a method with JSON",
     "list": "list services, or the methods of one",
     "describe": "print the definition of a service, message or enum",
+    "cost": "estimate what the deployed fleet costs a month, from its templates",
+    "diagram": "draw the deployed fleet, from its templates",
     "ranking": "leaderboards: top, rank, watch, update, import, export and more",
 }
 

@@ -1,10 +1,10 @@
 """The folder that `cdk synth` fills."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fleet.deployed.functions import Functions
 from fleet.deployed.resource import Reference, Resource
@@ -33,9 +33,24 @@ class Assembly:
 
     def of(self, environment: str) -> "Assembly":
         """Return only the stacks of *environment*."""
-        prefix = f"fleet-{environment}-"
-        ours = (one for one in self.resources if one.stack.startswith(prefix))
-        return Assembly(tuple(ours))
+        # fleet-dev-eu-network is of dev-eu where there is one, not of dev.
+        others = [n for n in self.environments if n.startswith(f"{environment}-")]
+        foreign = tuple(f"fleet-{other}-" for other in others)
+        return self._only(
+            lambda stack: (
+                stack.startswith(f"fleet-{environment}-")
+                and not stack.startswith(foreign)
+            )
+        )
+
+    @property
+    def shared(self) -> "Assembly":
+        """Only the stacks that belong to no environment: images, the pipeline."""
+        owned = tuple(f"fleet-{name}-" for name in self.environments)
+        return self._only(lambda stack: not stack.startswith(owned))
+
+    def _only(self, wanted: Callable[[str], bool]) -> "Assembly":
+        return Assembly(tuple(one for one in self.resources if wanted(one.stack)))
 
     def each(self, kind: str) -> Iterator[Resource]:
         """Iterate over the resources of a type such as `AWS::ECS::Service`."""
@@ -71,9 +86,9 @@ def load(folder: Path, conditions: Mapping[str, bool] | None = None) -> Assembly
     }
     for stack, template in templates.items():
         for output in template.get("Outputs", {}).values():
-            if "Export" in output:
-                name = output["Export"]["Name"]
-                exports[name] = functions[stack].decide(output["Value"])
+            name = (output.get("Export") or {}).get("Name")
+            if isinstance(name, str):
+                exports[name] = functions[stack].decide(output.get("Value"))
     return Assembly(
         tuple(
             Resource(
@@ -92,11 +107,27 @@ def load(folder: Path, conditions: Mapping[str, bool] | None = None) -> Assembly
 def _read(file: Path) -> dict[str, Any]:
     try:
         template = json.loads(file.read_text())
-    except ValueError as error:
+    except OSError as error:
+        raise BadConfig(str(file), [str(error)]) from error
+    except (ValueError, RecursionError) as error:
         raise BadConfig(str(file), [f"not JSON: {error}"]) from error
-    if not isinstance(template, dict):
+    if not _is_template(template):
         raise BadConfig(str(file), ["not a template"])
-    return template
+    return cast("dict[str, Any]", template)
+
+
+def _is_template(template: object) -> bool:
+    """Whether the parts that are read here have the shape that they should."""
+    if not isinstance(template, dict):
+        return False
+    parts = [template.get(name, {}) for name in ("Resources", "Outputs", "Parameters")]
+    return all(
+        isinstance(part, dict) and all(isinstance(one, dict) for one in part.values())
+        for part in parts
+    ) and all(
+        isinstance(one.get("Type"), str) and isinstance(one.get("Properties", {}), dict)
+        for one in parts[0].values()
+    )
 
 
 def _parameters(template: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,19 +16,19 @@ from infra.cdk.values import Environment, Values
 _SETTINGS = Path(__file__).parent / "cdk.json"
 
 
-def app(values: Values, *, outdir: str | None = None, checked: bool = False) -> cdk.App:
+def app(values: Values, *, outdir: str | None = None) -> cdk.App:
     """Return the app, whose `synth()` writes the templates.
+
+    It fails where a rule of cdk-nag's AWS Solutions is broken that has not been
+    acknowledged with a reason.
 
     Args:
         values: What differs between environments.
         outdir: Where to; None: where the command cdk says.
-        checked: Fail where a rule of cdk-nag's AWS Solutions is broken that has not
-            been acknowledged with a reason.
     """
     flags = json.loads(_SETTINGS.read_text())["context"]
     made = cdk.App(context=flags, outdir=outdir, analytics_reporting=False)
-    if checked:
-        cdk.Validations.of(made).add_plugins(cdk_nag.AwsSolutionsChecks(made))
+    cdk.Validations.of(made).add_plugins(cdk_nag.AwsSolutionsChecks(made))
     RepositoryStack(made, values)
     PipelineStack(made, values)
     for environment in values.environments:

@@ -1,6 +1,7 @@
 """The edition that requests are served by now, and how it is renewed."""
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -108,7 +109,7 @@ class Editions:
 
     def _make(self) -> Edition:
         documented = read_descriptors(Path(self._settings.descriptors))
-        policy = load_policy(Path(self._settings.policy), self._env)
+        policy = self._policy()
         schema = self._built(documented)
         codec = codec_of(schema.pools)
         routes = self._routes(schema, codec)
@@ -117,6 +118,11 @@ class Editions:
         admission = Admission(Access(policy, self._env), rates)
         self.made += 1
         return Edition(schema, routes, codec, policy, admission, self._traffic)
+
+    def _policy(self) -> Policy:
+        said = load_policy(Path(self._settings.policy), self._env)
+        proxies = (*said.trusted_proxies, *self._settings.proxies)
+        return dataclasses.replace(said, trusted_proxies=proxies)
 
     def _check(self, policy: Policy, schema: Schema) -> None:
         """Refuse names that name nothing: a misspelt one under [[access]] leaves open.

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
 from fleet.discovery.target import lookup_for
 from fleet.errors import BadTarget
 from ranking.store.password import password_problems
+from services.gateway.policy.policy import Network
 
 HERE = Path(__file__).parent
 ROUTES = HERE / "http.yaml"
@@ -37,6 +39,9 @@ class GatewaySettings:
     redis://127.0.0.1:6379; empty: each counts for itself."""
     store_password: str = field(default="", repr=False)
     """For that Redis, where the address has none: a secret comes by itself."""
+    trusted_proxies: str = ""
+    """Networks of the proxies before it, such as 10.0.0.0/16, with spaces between;
+    those of the policy are trusted besides. What they say is a caller's address."""
     reflect_every_s: float = 60.0
     """Between two questions what the backends serve; new tasks are asked at once."""
 
@@ -51,6 +56,11 @@ class GatewaySettings:
         """Return the targets, each once."""
         return tuple(dict.fromkeys(self.targets.split()))
 
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Return the networks that are trusted."""
+        return tuple(map(ip_network, self.trusted_proxies.split()))
+
     def _problems(self) -> Iterator[str]:
         if not self.each_target:
             yield "GATEWAY_TARGETS is empty; try dns://game-server.local:5000"
@@ -61,5 +71,16 @@ class GatewaySettings:
                 yield f"GATEWAY_TARGETS: {error}"
         for problem in password_problems(self.store, self.store_password):
             yield f"GATEWAY_STORE_PASSWORD {problem}"
+        for text in self.trusted_proxies.split():
+            if not _is_some_network(text):
+                allowed = "a network such as 10.0.0.0/16, and not everyone"
+                yield f"GATEWAY_TRUSTED_PROXIES={text!r} is not {allowed}"
         if not 1 <= self.reflect_every_s <= 86400:  # noqa: PLR2004 - a second to a day
             yield f"GATEWAY_REFLECT_EVERY_S={self.reflect_every_s!r} is not 1 to 86400"
+
+
+def _is_some_network(text: str) -> bool:
+    try:
+        return ip_network(text).prefixlen > 0
+    except ValueError:
+        return False

@@ -56,6 +56,13 @@ class Account:
         pages = self._aws.client("cloudformation").describe_stacks()["Stacks"]
         return {stack["StackName"]: stack["StackStatus"] for stack in pages}
 
+    def unprotect(self, names: set[str]) -> None:
+        """Let the stacks be destroyed."""
+        for name in names & self.stacks().keys():
+            self._aws.client("cloudformation").update_termination_protection(
+                StackName=name, EnableTerminationProtection=False
+            )
+
     def published(self) -> str:
         """Return what the parameter of dev says is running."""
         found = self._aws.client("ssm").get_parameter(Name="/fleet/dev/image")
@@ -127,5 +134,10 @@ def test_a_fleet_is_deployed_changed_taken_back_and_destroyed(
     assert account.published() == GOOD
     assert account.running() == {GOOD}
 
+    # A store that is kept is not destroyed by mistake.
+    said = cdk("destroy", "fleet-prod-*", "--force", fails=True)
+    assert "TerminationProtection" in said
+    assert account.stacks()["fleet-prod-store"] == "CREATE_COMPLETE"
+    account.unprotect(names)
     cdk("destroy", "--all", "--force")
     assert not names & account.stacks().keys()

@@ -105,6 +105,13 @@ def test_environments_of_one_account_have_different_names(tmp_path: Path) -> Non
     load(values(tmp_path, twin + 'account = "123456789012"'))
 
 
+def test_images_of_another_region_need_a_way_there(tmp_path: Path) -> None:
+    far = GOOD.replace('region = "eu-west-1"', 'region = "us-east-1"', 1)
+    load(values(tmp_path, far))
+    with pytest.raises(BadValues, match="network is 'endpoints', allowed is nat or"):
+        load(values(tmp_path, far + 'network = "endpoints"'))
+
+
 def test_the_pipeline_goes_where_there_is_an_environment(tmp_path: Path) -> None:
     with pytest.raises(BadValues, match="no 'prod'; there is dev"):
         load(values(tmp_path, GOOD.replace('["dev"]', '["dev", "prod"]')))

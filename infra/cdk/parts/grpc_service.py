@@ -38,7 +38,7 @@ class GrpcService(Construct):
         self.log_group = task.log_group
         self.task_role: iam.IRole = task.definition.task_role
         self.service = self._run(task, recipe.size.spot_percent)
-        self.scaling = scale(self.service, name, ground, recipe.size)
+        self.scaling = scale(self.service, name, ground, recipe)
 
     def allow_from(self, caller: "GrpcService") -> None:
         """Let the tasks of *caller* connect."""
@@ -60,6 +60,7 @@ class GrpcService(Construct):
             vpc=ground.network.vpc,
             description=f"Tasks of {self.name}",
             allow_all_outbound=True,
+            allow_all_ipv6_outbound=ground.network.ipv6,
         )
         service = ecs.FargateService(
             self,

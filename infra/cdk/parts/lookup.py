@@ -1,5 +1,7 @@
 """How one service finds another."""
 
+from typing import Protocol
+
 from aws_cdk import aws_iam as iam
 
 from infra.cdk.parts.grpc_service import GrpcService
@@ -11,6 +13,12 @@ _ACTIONS = [
 ]
 
 
+class Caller(Protocol):
+    """Whoever asks: tasks with a role."""
+
+    task_role: iam.IRole
+
+
 def found_by(environment: Environment, service: GrpcService) -> str:
     """Return the target of *service*, by DNS or by Cloud Map's API."""
     if environment.lookup == "dns":
@@ -20,7 +28,7 @@ def found_by(environment: Environment, service: GrpcService) -> str:
 
 
 def allow_lookup(
-    environment: Environment, caller: GrpcService, service: GrpcService
+    environment: Environment, caller: Caller, service: GrpcService
 ) -> None:
     """Let *caller* ask Cloud Map's API where *service* is, and nothing else."""
     if environment.lookup == "dns":

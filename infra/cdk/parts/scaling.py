@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.cdk.parts.ground import Ground
 from infra.cdk.parts.image import Image
-from infra.cdk.values import ServiceSize
+from infra.cdk.parts.task import Recipe
 
 CPU_PERCENT = 60
 """What is left carries the calls of a lost zone, of three."""
@@ -20,9 +20,9 @@ _SCALABLE = "AWS::ApplicationAutoScaling::ScalableTarget"
 
 
 def scale(
-    service: ecs.FargateService, name: str, ground: Ground, size: ServiceSize
+    service: ecs.FargateService, name: str, ground: Ground, recipe: Recipe
 ) -> ecs.ScalableTaskCount:
-    """Keep the tasks of *service* between the two bounds of *size*.
+    """Keep the tasks of *service* between the two bounds of *recipe*.
 
     By CPU, and by calls: each task logs its `Calls` once a minute, so their average
     is the calls of one task. The template has no desired count, or every deploy would
@@ -30,7 +30,7 @@ def scale(
     Application Auto Scaling takes the service to at least its minimum (API reference
     of RegisterScalableTarget). Without an image both are 0.
     """
-    least, most = size.tasks
+    least, most = recipe.size.tasks
     target = service.auto_scale_task_count(min_capacity=least, max_capacity=most)
     target.scale_on_cpu_utilization(
         "Cpu",
@@ -38,13 +38,14 @@ def scale(
         scale_out_cooldown=_OUT,
         scale_in_cooldown=_IN,
     )
-    target.scale_to_track_custom_metric(
-        "Calls",
-        metric=calls(ground, name),
-        target_value=size.calls_per_second * 60,
-        scale_out_cooldown=_OUT,
-        scale_in_cooldown=_IN,
-    )
+    if recipe.scaled_by_calls:
+        target.scale_to_track_custom_metric(
+            "Calls",
+            metric=calls(ground, name),
+            target_value=recipe.size.calls_per_second * 60,
+            scale_out_cooldown=_OUT,
+            scale_in_cooldown=_IN,
+        )
     _wait_for_image(service, target, ground.image, least)
     return target
 

@@ -37,6 +37,8 @@ class Recipe:
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, ecs.Secret] = field(default_factory=dict)
     """By name of the variable; the execution role may read these and no other."""
+    scaled_by_calls: bool = True
+    """False for what is scaled by the requests of its balancer."""
 
 
 class Task(Construct):
@@ -93,6 +95,7 @@ class Task(Construct):
                 "FLEET_GRACE_S": str(size.grace_s),
                 "FLEET_METRICS_NAMESPACE": environment.metrics,
                 "FLEET_SERVICE": service,
+                **ground.network.settings,
                 **recipe.settings,
             },
             secrets={**recipe.secrets},

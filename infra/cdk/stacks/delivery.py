@@ -1,10 +1,11 @@
 """Where images are kept, and what brings them to the environments."""
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from infra.cdk.parts.pipeline import Pipeline
+from infra.cdk.parts.repository import ImageRepository
 from infra.cdk.values import Values
 
 
@@ -12,20 +13,32 @@ class RepositoryStack(Stack):
     """One repository for all environments."""
 
     def __init__(self, scope: Construct, values: Values) -> None:
-        super().__init__(scope, "fleet-repository", env=values.repository.place)
-        self.repository = ecr.Repository(
+        place = values.repository
+        super().__init__(scope, "fleet-repository", env=place.place)
+        accounts = {environment.account for environment in values.environments}
+        kept = ImageRepository(
             self,
             "Images",
-            repository_name=values.repository.name,
-            image_scan_on_push=True,
-            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
-            removal_policy=RemovalPolicy.RETAIN,
+            repository_name=place.name,
+            keep=place.keep,
+            pulled_by=accounts - {"", place.account},
         )
+        self.repository = kept.repository
 
 
 class PipelineStack(Stack):
     """From a commit to production."""
 
     def __init__(self, scope: Construct, values: Values) -> None:
-        super().__init__(scope, "fleet-pipeline", env=values.repository.place)
-        ssm.StringParameter(self, "Source", string_value=values.delivery.source)
+        place, delivery = values.repository, values.delivery
+        super().__init__(scope, "fleet-pipeline", env=place.place)
+        by_name = {each.name: each for each in values.environments}
+        # By name, so that neither stack holds the other one back.
+        repository = ecr.Repository.from_repository_name(self, "Images", place.name)
+        Pipeline(
+            self,
+            "Pipeline",
+            repository=repository,
+            delivery=delivery,
+            environments=[by_name[name] for name in delivery.environments],
+        )

@@ -13,13 +13,7 @@ class NetworkStack(Stack):
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
         super().__init__(scope, f"{environment.prefix}-network", env=environment.place)
-        self.network = Network(
-            self,
-            "Network",
-            kind=environment.network,
-            zones=environment.zones,
-            nat_gateways=environment.nat_gateways,
-        )
+        self.network = Network(self, "Network", environment=environment)
         self.namespace = Namespace(
             self, "Namespace", zone=environment.namespace, vpc=self.network.vpc
         )

@@ -12,6 +12,7 @@ from infra.cdk.parts.image import Image
 from infra.cdk.parts.lookup import allow_lookup, found_by
 from infra.cdk.parts.observability import Observability
 from infra.cdk.parts.public_gateway import PublicGateway
+from infra.cdk.parts.smoke import Smoke
 from infra.cdk.parts.store import Store
 from infra.cdk.parts.task import Recipe
 from infra.cdk.stacks.network import NetworkStack
@@ -69,7 +70,7 @@ class ServicesStack(Stack):
                 command=["python", "-m", "services.champion"],
                 port=5000,
                 probe=[*_PROBE, "127.0.0.1:5000"],
-                settings={"CHAMPION_STORE": store.address},
+                settings={"CHAMPION_STORE": store.address, **store.settings},
                 secrets={"CHAMPION_STORE_PASSWORD": store.password},
             ),
         )
@@ -86,8 +87,11 @@ class ServicesStack(Stack):
                     "FLEET_LISTEN": "0.0.0.0:8080",
                     "GATEWAY_TARGETS": found_by(environment, game_server),
                     "GATEWAY_STORE": store.address,
+                    # Only the balancer can connect, and it is in the network.
+                    "GATEWAY_TRUSTED_PROXIES": base.network.addresses,
                 },
                 secrets={"GATEWAY_STORE_PASSWORD": store.password},
+                scaled_by_calls=False,
             ),
         )
         allow_lookup(environment, gateway, game_server)
@@ -107,4 +111,11 @@ class ServicesStack(Stack):
             ground,
             services=[game_server, gateway],
             door=door,
+        )
+        Smoke(
+            self,
+            "Smoke",
+            ground,
+            game_server=game_server,
+            account=repository.env.account,
         )

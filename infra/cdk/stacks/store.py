@@ -9,10 +9,15 @@ from infra.cdk.values import Environment
 
 
 class StoreStack(Stack):
-    """The store of the rankings."""
+    """The store of the rankings; where data are kept, not deleted by mistake."""
 
     def __init__(
         self, scope: Construct, environment: Environment, network: Network
     ) -> None:
-        super().__init__(scope, f"{environment.prefix}-store", env=environment.place)
+        super().__init__(
+            scope,
+            f"{environment.prefix}-store",
+            env=environment.place,
+            termination_protection=environment.keep_data,
+        )
         self.store = Store(self, "Store", environment=environment, network=network)

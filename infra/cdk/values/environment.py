@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from infra.cdk.values.parts import Alarms, Door, StoreSize
 from infra.cdk.values.rules import ACCOUNT, NAME, REGION, Problems
 from infra.cdk.values.service import PROPAGATION_S, ServiceSize
+from infra.cdk.values.zone import zone_problem
 
 NETWORKS = ("nat", "endpoints", "dualstack", "public")
 LOOKUPS = ("dns", "cloudmap")
@@ -42,7 +43,7 @@ class Environment:
     execute_command: bool = False
     """`aws ecs execute-command`; the root file system is writable then."""
     keep_data: bool = True
-    """Keep the store and the logs when the stacks are destroyed."""
+    """When the stacks are destroyed, keep the logs, and the store as a snapshot."""
     game_server: ServiceSize = field(default_factory=ServiceSize)
     gateway: ServiceSize = field(default_factory=ServiceSize)
     store: StoreSize = field(default_factory=StoreSize)
@@ -92,8 +93,8 @@ class Environment:
     def _check_finding(self, found: Problems) -> None:
         known = self.lookup in LOOKUPS
         found.unless(known, "lookup", self.lookup, f"one of {', '.join(LOOKUPS)}")
-        labels = all(NAME.fullmatch(label) for label in self.namespace.split("."))
-        found.unless(labels, "namespace", self.namespace, "a DNS name such as local")
+        allowed = zone_problem(self.namespace)
+        found.unless(not allowed, "namespace", self.namespace, allowed)
         found.unless(1 <= self.ttl_s <= 60, "ttl_s", self.ttl_s, "1 to 60 seconds")  # noqa: PLR2004 - a minute
         for name, size in (
             ("game-server", self.game_server),

@@ -46,6 +46,7 @@ def load(file: Path = FILE) -> Values:
     made = tuple(environment for environment in environments if environment)
     if not problems:
         problems += [*_strangers(delivery, made), *_namesakes(made)]
+        problems += _far_away(repository, made)
     if problems or not (repository and delivery):
         raise BadValues(str(file), problems)
     return Values(repository=repository, delivery=delivery, environments=made)
@@ -60,6 +61,19 @@ def _strangers(
         if name not in names:
             there = ", ".join(sorted(names)) or "none"
             yield f"[pipeline] environments: no {name!r}; there is {there}"
+
+
+def _far_away(
+    repository: Repository | None, environments: tuple[Environment, ...]
+) -> Iterator[str]:
+    """Endpoints lead to the services of their own region only."""
+    for each in environments:
+        closed = each.network in {"endpoints", "dualstack"}
+        if repository and closed and each.region != repository.region:
+            yield (
+                f"[{each.name}] network is {each.network!r}, allowed is nat or public"
+                f" where the [repository] is in another region, {repository.region}"
+            )
 
 
 def _namesakes(environments: tuple[Environment, ...]) -> Iterator[str]:

@@ -7,7 +7,9 @@ import aws_cdk as cdk
 
 from infra.cdk.values.rules import ACCOUNT, REGION, Problems
 
-PROVIDERS = ("GitHub", "Bitbucket", "GitLab", "GitHubEnterpriseServer")
+PROVIDERS = ("GitHub", "Bitbucket", "GitLab")
+"""Those with a server of one's own need a host beside the connection."""
+KEEP_LEAST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,9 @@ class Repository:
     region: str
     account: str = ""
     """12 digits; empty: that of the credentials."""
+    keep: int = 200
+    """How many images; the oldest goes, whether it runs or not: more than there are
+    builds between two deploys of production."""
 
     def __post_init__(self) -> None:
         """Report every mistake at once."""
@@ -32,6 +37,8 @@ class Repository:
         found.unless(digits, "account", self.account, "12 digits, or empty")
         region = bool(REGION.fullmatch(self.region))
         found.unless(region, "region", self.region, "such as eu-west-1")
+        enough = self.keep >= KEEP_LEAST
+        found.unless(enough, "keep", self.keep, f"{KEEP_LEAST} or more images")
         found.end()
 
     @property
@@ -54,6 +61,8 @@ class Delivery:
     provider: str = "GitHub"
     environments: tuple[str, ...] = ("staging", "prod")
     """In this order; an approval stands before the last."""
+    high_findings: int = 0
+    """How many findings of severity high an image may have; critical: none."""
 
     def __post_init__(self) -> None:
         """Report every mistake at once."""
@@ -65,4 +74,6 @@ class Delivery:
         found.unless(known, "provider", self.provider, f"one of {', '.join(PROVIDERS)}")
         some = 0 < len(set(self.environments)) == len(self.environments)
         found.unless(some, "environments", [*self.environments], "different names")
+        some = self.high_findings >= 0
+        found.unless(some, "high_findings", self.high_findings, "0 or more findings")
         found.end()

@@ -1,0 +1,5 @@
+"""What is watched, and who is told."""
+
+from infra.cdk.parts.observability.observability import Observability
+
+__all__ = ["Observability"]

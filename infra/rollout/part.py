@@ -1,0 +1,49 @@
+"""A resource that is asked for what must be in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fleet.deployed import Assembly, Reference, Resource
+from fleet.errors import BadConfig
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A resource that is asked for what must be in it."""
+
+    resource: Resource
+
+    def need(self, path: str, kind: type[T]) -> T:
+        """Return the value at *path*, such as `A.0.B`, which has to be a *kind*."""
+        value = self.get(path)
+        if not isinstance(value, kind):
+            problem = f"{path} is {value!r}: a rollout needs a {kind.__name__} there"
+            if value is None:
+                problem = f"{path} is missing: a rollout needs it"
+            where = self.resource.path or self.resource.logical_id
+            raise BadConfig(f"{self.resource.type} {where}", [problem])
+        return value
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Return the value at *path*; None: it is not there."""
+        value: Any = self.resource.properties
+        for key in path.split("."):
+            if isinstance(value, list) and int(key) < len(value):
+                value = value[int(key)]
+            elif isinstance(value, Mapping):
+                value = value.get(key)
+            else:
+                return None
+        return value
+
+    def follow(self, path: str, assembly: Assembly) -> "Part":
+        """Return what the reference at *path* names."""
+        found = assembly.get(self.need(path, Reference))
+        if found is None:
+            where = self.resource.path or self.resource.logical_id
+            problem = f"{path} names {self.get(path)}, which is in no template"
+            raise BadConfig(f"{self.resource.type} {where}", [problem])
+        return Part(found)

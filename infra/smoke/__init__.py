@@ -1,0 +1,1 @@
+"""One call of the deployed game server, from inside its network."""
