@@ -15,6 +15,8 @@ log = logging.getLogger("fleet.call")
 
 _LINE = "%(method)s %(status)s %(ms).1f ms %(peer)s id=%(request_id)s"
 
+_FINE = frozenset({Status.OK, Status.CANCELLED})
+"""A caller that left is no failure."""
 _LONGEST_PATH = 256
 _CLOCK_S = 0.005
 """By which the engine's clock may say that a deadline is still to come."""
@@ -35,9 +37,11 @@ def log_calls(
         behaviour: Already translated: nothing leaves it but a cancellation and
             the engine's own errors.
         path: Named in the line.
-        level: Of `logging`; where it is off, nothing is formatted.
+        level: Of `logging`; where it is off, nothing is formatted. A call that
+            failed is logged at WARNING where others are at INFO.
         count: Told the status of each call and its milliseconds, logged or not.
     """
+    failed_level = logging.WARNING if level == logging.INFO else level
 
     @functools.wraps(behaviour)
     async def logged(request: Request, context: Context) -> Reply:
@@ -54,13 +58,12 @@ def log_calls(
             raise
         finally:
             _keep(context, identity)
-            logs = log.isEnabledFor(level)
-            if logs or count is not None:
-                ms = (time.perf_counter() - started) * 1e3
-                status = _left(context) if cancelled else status_of(context)
+            ms = (time.perf_counter() - started) * 1e3
+            status = _left(context) if cancelled else status_of(context)
             if count is not None:
                 count(status, ms)
-            if logs:
+            at = level if status in _FINE else failed_level
+            if log.isEnabledFor(at):
                 fields = {
                     "method": path.removeprefix("/")[:_LONGEST_PATH],
                     "status": status.name,
@@ -68,7 +71,7 @@ def log_calls(
                     "peer": peer,
                     "request_id": identity,
                 }
-                log.log(level, _LINE, fields, extra={"fields": fields})
+                log.log(at, _LINE, fields, extra={"fields": fields})
 
     return logged
 

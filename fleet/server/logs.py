@@ -21,13 +21,21 @@ _CONTROLS = {
 _encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
 
 
-def configure(form: str, stream: TextIO | None = None) -> None:
+CALLS = ("fleet.call", "gateway.access")
+"""The loggers that have a line for each call: at WARNING for one that failed."""
+
+
+def configure(form: str, stream: TextIO | None = None, *, calls: str = "all") -> None:
     """Send every record of the process to *stream*, one line each.
 
     Args:
         form: text, json, or auto: text where *stream* is a terminal.
         stream: stderr, unless given.
+        calls: all, or failed: no line for a call that went well.
     """
+    for name in CALLS:
+        quiet = logging.WARNING if calls == "failed" else logging.NOTSET
+        logging.getLogger(name).setLevel(quiet)
     # Looked up for every record, and in none of our lines.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - as its documentation advises

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fleet.endpoint import Endpoint
 
 _FORMATS = ("auto", "text", "json")
+_CALLS = ("all", "failed")
 _KIB = 1024
 _SECONDS = "a number of seconds from 0 up"
 _NAME = re.compile(r"[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}", re.ASCII)
@@ -52,6 +53,9 @@ class ServerSettings:
     fleet/prod; empty: there are none. See `fleet.server.emf`."""
     service: str = ""
     """What those metrics call this service, such as game-server."""
+    log_calls: str = "all"
+    """all, or failed: a line only for calls that ended neither OK nor CANCELLED. Where
+    a log is paid by its size, a line a call is soon the dearest part of a fleet."""
     leash_fd: int | None = None
     """A pipe from the supervisor: its end is the supervisor's, and we drain."""
 
@@ -77,6 +81,7 @@ class ServerSettings:
         yield "max_connection_age_s", lasts, "from 1 to 1000000 seconds"
         yield "log_format", self.log_format in _FORMATS, f"one of {', '.join(_FORMATS)}"
         yield from self._metric_rules()
+        yield "log_calls", self.log_calls in _CALLS, f"one of {', '.join(_CALLS)}"
         held = self.leash_fd is None or self.leash_fd >= 0
         yield "leash_fd", held, "the number of an open file descriptor"
 

@@ -35,7 +35,8 @@ async def serve(env: Mapping[str, str]) -> None:
     """
     server = from_env(ServerSettings, env, "FLEET_")
     champion = from_env(ChampionSettings, env, "CHAMPION_")
-    configure(server.log_format)  # what the store says at the start is read, too
+    # Now: what the store says at the start is read, too.
+    configure(server.log_format, calls=server.log_calls)
     rng = random.Random(champion.seed)  # noqa: S311 - a game's dice
     roster = load(Path(champion.data))
     async with _catalog(champion) as catalog:

@@ -58,7 +58,7 @@ async def serve(env: Mapping[str, str]) -> None:
     """
     server = from_env(ServerSettings, env, "FLEET_")
     gateway = from_env(GatewaySettings, env, "GATEWAY_")
-    configure(server.log_format)
+    configure(server.log_format, calls=server.log_calls)
     counted = open_limiter(gateway.store, gateway.store_password)
     async with _traffic(gateway) as traffic, counted as limiter:
         editions = Editions(gateway, env, traffic, limiter)

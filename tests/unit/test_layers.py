@@ -54,13 +54,18 @@ BREAKS = [
 ]
 
 
+_NO_CODE = shutil.ignore_patterns("__pycache__", "node_modules")
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the contracts are about."""
     root = tmp_path_factory.mktemp("layers")
-    for package in ("fleet", "ranking", "services", "rpc"):
+    for package in ("fleet", "infra", "ranking", "services", "rpc"):
         shutil.copytree(
-            ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__")
+            ROOT / package,
+            root / package,
+            ignore=shutil.ignore_patterns("__pycache__", "node_modules"),
         )
     shutil.copy(ROOT / "pyproject.toml", root)
     return root

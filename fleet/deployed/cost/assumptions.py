@@ -17,6 +17,7 @@ _TEXTS = {
     "gb_out": "GB a month to the internet",
     "kb_per_call": "KB of a call and its answer between tasks",
     "gb_aws": "GB a month through NAT or endpoints: images, logs",
+    "failed_percent": "percent of calls that fail, and are logged in any case",
     "log_bytes_per_call": "bytes that each service logs of a call",
     "log_bytes_per_minute": "bytes that each task logs a minute: its metrics",
     "gb_flow_logs": "GB a month of each flow log",
@@ -46,6 +47,7 @@ class Assumptions:
     gb_out: Decimal = Decimal(50)
     kb_per_call: Decimal = Decimal(2)
     gb_aws: Decimal = Decimal(20)
+    failed_percent: Decimal = Decimal(1)
     log_bytes_per_call: Decimal = Decimal(350)
     log_bytes_per_minute: Decimal = Decimal(1500)
     gb_flow_logs: Decimal = Decimal("0.5")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 from fleet.deployed.cost.assumptions import SECONDS
 from fleet.deployed.cost.line import Line, Uncounted
@@ -23,6 +24,7 @@ _ALARMS_OF_A_POLICY = 2
 """Target tracking makes one for more and one for fewer tasks."""
 _METRICS_OF_A_SERVICE = 4
 """Calls, Rejected, Failed, Latency."""
+_CALLS_SETTING = "FLEET_LOG_CALLS"
 _METRICS_SETTING = "FLEET_METRICS_NAMESPACE"
 _GB = Decimal(10) ** 9
 _MINUTES = SECONDS / 60
@@ -100,7 +102,8 @@ def _logs(site: Site) -> Iterator[Line]:
     rate, assumed = site.rates["watching.log_gb"], site.assumed
     services = len(list(site.each(SERVICE)))
     if services:
-        calls = services * assumed.calls_per_second * SECONDS
+        shares = map(partial(_logged_share, site), site.each(SERVICE))
+        calls = sum(shares, Decimal(0)) * assumed.calls_per_second * SECONDS
         each_minute = site.tasks() * _MINUTES * assumed.log_bytes_per_minute
         gb = (calls * assumed.log_bytes_per_call + each_minute) / _GB
         yield Line("logs", f"of {services} services", gb, "GB", rate)
@@ -111,6 +114,13 @@ def _logs(site: Site) -> Iterator[Line]:
     if flows:
         gb = flows * assumed.gb_flow_logs
         yield Line("logs", f"{flows} flow log", gb, "GB", rate)
+
+
+def _logged_share(site: Site, service: Resource) -> Decimal:
+    """Return for which share of its calls *service* logs a line."""
+    definition = site.whole.get(service.properties.get("TaskDefinition"))
+    failed = (_CALLS_SETTING, "failed") in settings(definition)
+    return site.assumed.failed_percent / 100 if failed else Decimal(1)
 
 
 def _longest_days(site: Site) -> Decimal:

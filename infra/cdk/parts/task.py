@@ -95,6 +95,7 @@ class Task(Construct):
                 "FLEET_GRACE_S": str(size.grace_s),
                 "FLEET_METRICS_NAMESPACE": environment.metrics,
                 "FLEET_SERVICE": service,
+                "FLEET_LOG_CALLS": environment.log_calls,
                 **ground.network.settings,
                 **recipe.settings,
             },

@@ -40,6 +40,9 @@ class Environment:
     lookup: str = "dns"
     """How the gateway finds the game servers: dns, or cloudmap (its API)."""
     log_days: int = 30
+    log_calls: str = "failed"
+    """all, or failed: at 500 calls a second, a line for each costs hundreds of dollars
+    a month; the metrics count them all."""
     execute_command: bool = False
     """`aws ecs execute-command`; the root file system is writable then."""
     keep_data: bool = True
@@ -55,6 +58,10 @@ class Environment:
         found = Problems()
         self._check_place(found)
         self._check_finding(found)
+        calls = ("all", "failed")
+        found.unless(
+            self.log_calls in calls, "log_calls", self.log_calls, "all, failed"
+        )
         days = f"one of {[*LOG_DAYS]}"
         found.unless(self.log_days in LOG_DAYS, "log_days", self.log_days, days)
         found.end()

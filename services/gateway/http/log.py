@@ -5,6 +5,7 @@ import time
 
 import orjson
 
+from fleet.errors import Status
 from fleet.server.logs import json_lines
 from fleet.server.stamp import stamp
 from services.gateway.exchange import Request, Response
@@ -15,6 +16,8 @@ _LINE = (
     "%(verb)s %(path)s %(method)s %(status)d %(ms).1f ms %(bytes)d B"
     " %(client)s %(principal)s id=%(request_id)s"
 )
+_FINE = frozenset({Status.OK, Status.CANCELLED})
+"""A caller that left is no failure."""
 _LONGEST_PATH = 256
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked for all the time by machines: they would be most lines."""
@@ -33,7 +36,9 @@ def log_request(
         seconds: From its first byte to the last of the answer.
         size: Bytes of the answer's body.
     """
-    level = logging.DEBUG if request.path in _QUIET else logging.INFO
+    level = logging.INFO if response.outcome in _FINE else logging.WARNING
+    if request.path in _QUIET:
+        level = logging.DEBUG
     if not log.isEnabledFor(level):
         return
     fields = {

@@ -68,7 +68,7 @@ async def serve(
         CannotListen: The address is taken, or not one of this machine.
         SystemExit: After a second signal, with 128 and its number.
     """
-    configure(settings.log_format)
+    configure(settings.log_format, calls=settings.log_calls)
     # Signals first: one that came between would kill a server that is up.
     with signals() as told, leash(settings.leash_fd, told.to_leave.set):
         async with serving(asgi, settings, policy, ready) as server:
