@@ -4,7 +4,7 @@ BIN := .venv/bin
 TASKS ?= game-server=3
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-all check bench rollouts gen synth diagram image push deploy smoke lock clean
+.PHONY: help up test test-all check bench rollouts gen synth cdk diagram image push deploy smoke lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,7 +32,7 @@ check: .venv/dev ## lint, types, layers, generated code, dependencies
 bench: .venv/dev ## print every ratio that is claimed, with its bar
 	$(BIN)/python -m benchmarks
 
-rollouts: build/cdk.out ## play deploys, Spot, a lost zone with real tasks, as the templates say
+rollouts: build/cdk.out ## play deploys, Spot, a lost zone with real tasks (6 minutes; ARGS="--environment prod")
 	$(BIN)/python -m infra.rollout $(ARGS)
 
 gen: .venv/dev ## generate rpc/ from protos/
@@ -52,6 +52,9 @@ synth: .venv/dev ## write the CloudFormation templates of every environment, che
 build/cdk.out: $(shell find infra/cdk -name "*.py" -o -name "*.toml" -not -path "*/node_modules/*") | .venv/dev
 	@CDK_OUTDIR=$@ $(BIN)/python -m infra.cdk
 	@touch $@
+
+cdk: infra/cdk/node_modules ## any command of the CDK: make cdk ARGS="diff fleet-dev-services"
+	$(CDK) $(ARGS)
 
 diagram: build/cdk.out ## draw docs/deployed.svg from the templates
 	$(BIN)/fleet diagram --output docs/deployed.svg
@@ -95,6 +98,6 @@ clean: ## remove .venv and every cache
 
 # What its developers need on top.
 .venv/dev: requirements-dev.lock .venv/run
-	@echo "setting up the tools in .venv (once, about 30 s) ..."
+	@echo "setting up the tools in .venv (once, about 90 s) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
