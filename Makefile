@@ -48,7 +48,9 @@ infra/cdk/node_modules: infra/cdk/package-lock.json | .venv/dev
 	@touch $@
 
 synth: .venv/dev ## write the CloudFormation templates of every environment, checked, to build/cdk.out
-	CDK_OUTDIR=build/cdk.out $(BIN)/python -m infra.cdk
+	@echo "synthesizing and checking (about 20 s) ..."
+	@CDK_OUTDIR=build/cdk.out $(BIN)/python -m infra.cdk
+	@echo "$$(ls build/cdk.out/*.template.json | wc -l) stacks are in build/cdk.out; .venv/bin/fleet cost and .venv/bin/fleet diagram read them"
 build/cdk.out: $(shell find infra/cdk -name "*.py" -o -name "*.toml" -not -path "*/node_modules/*") | .venv/dev
 	@CDK_OUTDIR=$@ $(BIN)/python -m infra.cdk
 	@touch $@
@@ -68,7 +70,8 @@ push: ## push the image: make push REPOSITORY=...; prints REPOSITORY@sha256:...
 
 deploy: infra/cdk/node_modules ## deploy: make deploy ENVIRONMENT=dev [IMAGE=REPOSITORY@sha256:...]
 	@test -n "$(ENVIRONMENT)" || { echo "say which: make deploy ENVIRONMENT=dev" >&2; exit 2; }
-	$(CDK) deploy $(if $(ASSEMBLY),--app $(abspath $(ASSEMBLY))) 'fleet-$(ENVIRONMENT)-*' --require-approval never --concurrency 2 \
+	@$(BIN)/python -m infra.cdk.values "$(ENVIRONMENT)"
+	$(CDK) deploy $(if $(ASSEMBLY),--app $(abspath $(ASSEMBLY))) $(addprefix fleet-$(ENVIRONMENT)-,network store services) --require-approval never --concurrency 2 \
 	  $(if $(IMAGE),--parameters fleet-$(ENVIRONMENT)-services:ImageUri=$(IMAGE))
 
 smoke: .venv/dev ## call the deployed game server from inside its network: make smoke ENVIRONMENT=dev

@@ -27,6 +27,7 @@ def app(values: Values, *, outdir: str | None = None) -> cdk.App:
         outdir: Where to; None: where the command cdk says.
     """
     flags = json.loads(_SETTINGS.read_text())["context"]
+    flags["aws:cdk:enable-path-metadata"] = True  # so that templates name constructs
     made = cdk.App(context=flags, outdir=outdir, analytics_reporting=False)
     cdk.Validations.of(made).add_plugins(cdk_nag.AwsSolutionsChecks(made))
     RepositoryStack(made, values)

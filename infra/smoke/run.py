@@ -15,6 +15,11 @@ from infra.smoke.plan import Plan
 
 EVERY_S = 3.0
 """Between two questions: a task is up in 20 to 60 s, and ECS's API has a rate."""
+AGAIN_S = 15.0
+"""After a call that met nobody: after the very first image ECS has no task for a
+minute, and CloudFormation has not waited for one."""
+_NOBODY_YET = (1, 64 + 14)
+"""Exit codes of `fleet call`: discovery lists no task; UNAVAILABLE."""
 LOG_TRIES = 10
 """A log arrives some seconds after its task has gone."""
 
@@ -28,7 +33,7 @@ class Runner:
         wait: Waits for so many seconds; tests pass one that only counts.
         tell: Shows a line of progress.
         patience_s: For all of it. A place that ECS does not have now is asked for
-            again until then.
+            again until then, and so is a task where nobody answers yet.
     """
 
     cloud: Cloud
@@ -42,10 +47,19 @@ class Runner:
         Raises:
             SmokeFailed: One of its kinds, for each way not to get there.
         """
-        left_s = self.patience_s
-        task, left_s = self._start(plan, left_s)
+        patience = Patience(self.patience_s, self.wait)
+        while True:
+            try:
+                return self._call(plan, patience)
+            except CallFailed as error:
+                if error.code not in _NOBODY_YET or not patience.lasts(AGAIN_S):
+                    raise
+                self.tell(f"{error}; again in {AGAIN_S:g} s")
+
+    def _call(self, plan: Plan, patience: "Patience") -> str:
+        task = self._start(plan, patience)
         try:
-            ended = self._watch(plan, task, left_s)
+            ended = self._watch(plan, task, patience)
         except BaseException:
             self._stop(plan, task)
             raise
@@ -56,21 +70,19 @@ class Runner:
             raise CallFailed(ended.exit_code, said)
         return said
 
-    def _start(self, plan: Plan, left_s: float) -> tuple[str, float]:
+    def _start(self, plan: Plan, patience: "Patience") -> str:
         while True:
             try:
                 task = self.cloud.start(plan)
             except NoCapacity as error:
-                if left_s < EVERY_S:
+                if not patience.lasts(EVERY_S):
                     raise
-                self.tell(f"{error}; again in {EVERY_S:g} s")
-                self.wait(EVERY_S)
-                left_s -= EVERY_S
+                self.tell(f"{error}; again")
             else:
                 self.tell(f"task {task.rpartition('/')[2]}")
-                return task, left_s
+                return task
 
-    def _watch(self, plan: Plan, task: str, left_s: float) -> Task:
+    def _watch(self, plan: Plan, task: str, patience: "Patience") -> Task:
         shown = ""
         while True:
             now = self.cloud.look(plan, task)
@@ -79,10 +91,8 @@ class Runner:
                 shown = now.status
             if now.over:
                 return now
-            if left_s < EVERY_S:
+            if not patience.lasts(EVERY_S):
                 raise Unfinished(self.patience_s, now.status)
-            self.wait(EVERY_S)
-            left_s -= EVERY_S
 
     def _stop(self, plan: Plan, task: str) -> None:
         try:
@@ -97,3 +107,19 @@ class Runner:
             self.wait(EVERY_S)
         self.tell(f"nothing in the log group {plan.log}")
         return ""
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long there is still to wait."""
+
+    left_s: float
+    wait: Callable[[float], object]
+
+    def lasts(self, seconds: float) -> bool:
+        """Wait for so long and return True; or return False, if that is too long."""
+        if self.left_s < seconds:
+            return False
+        self.wait(seconds)
+        self.left_s -= seconds
+        return True

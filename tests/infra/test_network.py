@@ -224,7 +224,7 @@ def test_refused_connections_are_logged_for_as_long_as_other_logs() -> None:
     assert group["Properties"]["RetentionInDays"] == 14
     assert group["DeletionPolicy"] == "Delete"
     [kept] = synth(environment(log_days=14)).of("AWS::Logs::LogGroup")
-    assert kept["DeletionPolicy"] == "Retain"
+    assert kept["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def _only_key(written: Written, wanted: object) -> str:

@@ -384,7 +384,7 @@ def test_the_repository_outlives_its_stack(synthesized: Path) -> None:
     text = (synthesized / "fleet-repository.template.json").read_text()
     (repository,) = json.loads(text)["Resources"].values()
 
-    assert repository["DeletionPolicy"] == "Retain"
+    assert repository["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_first_deploy_starts_no_task_as_there_is_no_image(

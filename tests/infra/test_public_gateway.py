@@ -208,14 +208,31 @@ def test_a_slow_task_gets_less(assembly: Assembly, name: str) -> None:
     assert said.get("slow_start.duration_seconds", "0") == "0"
 
 
+def test_a_door_that_is_opened_shares_nothing_with_the_closed_one(
+    assembly: Assembly, secure: Assembly
+) -> None:
+    for kind in ("LoadBalancer", "TargetGroup", "Listener"):
+        closed, opened = (
+            {
+                each.logical_id
+                for each in one.of("staging").each(
+                    f"AWS::ElasticLoadBalancingV2::{kind}"
+                )
+            }
+            for one in (assembly, secure)
+        )
+        assert closed
+        assert not closed & opened
+
+
 @every
-def test_strange_headers_are_dropped_and_the_door_is_not_deleted_by_mistake(
+def test_strange_headers_are_dropped_and_a_door_can_be_made_anew(
     assembly: Assembly, name: str
 ) -> None:
     said = attributes(one(assembly, name, "LoadBalancer"), "LoadBalancer")
     assert said["routing.http.drop_invalid_header_fields.enabled"] == "true"
-    keep = str(ENVIRONMENTS[name].keep_data).lower()
-    assert said["deletion_protection.enabled"] == keep
+    # The stack is protected; a balancer that is could not be rolled back or replaced.
+    assert said["deletion_protection.enabled"] == "false"
 
 
 @every

@@ -1,5 +1,6 @@
 """What is meant by the services' templates, for every environment."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,45 @@ def test_one_task_is_never_on_spot(assembly: Assembly, name: str) -> None:
         by = {each["CapacityProvider"]: each for each in shares}
         assert by["FARGATE"]["Base"] == 1
         assert by.get("FARGATE_SPOT", {}).get("Weight", 0) == size.spot_percent
+
+
+def test_the_smoke_test_stands_where_tasks_reach_aws(
+    assembly: Assembly, synthesized: Path, name: str
+) -> None:
+    file = synthesized / f"fleet-{name}-services.template.json"
+    outputs = json.loads(file.read_text())["Outputs"]
+    text = json.dumps(outputs["SmokeSubnets"]["Value"])
+    network = service(assembly, name, "game-server").properties["NetworkConfiguration"]
+    subnets = network["AwsvpcConfiguration"]["Subnets"]
+    assert len(subnets) == len(ENVIRONMENTS[name].zones)
+    assert all(subnet.logical_id in text for subnet in subnets)
+
+
+def test_every_subnet_can_be_stood_on_later(synthesized: Path, name: str) -> None:
+    template = json.loads(
+        (synthesized / f"fleet-{name}-network.template.json").read_text()
+    )
+    made = {
+        logical_id
+        for logical_id, one in template["Resources"].items()
+        if one["Type"] == "AWS::EC2::Subnet"
+    }
+    exported = {
+        output["Value"]["Ref"]
+        for output in template["Outputs"].values()
+        if "Ref" in output["Value"]
+    }
+    assert made <= exported
+
+
+def test_services_wait_for_the_kinds_of_capacity(assembly: Assembly, name: str) -> None:
+    (cluster,) = assembly.of(name).each("AWS::ECS::Cluster")
+    assert cluster.properties["CapacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+
+
+def test_what_is_kept_is_removed_when_it_could_not_be_made(
+    synthesized: Path, name: str
+) -> None:
+    for file in synthesized.glob(f"fleet-{name}-*.template.json"):
+        for logical_id, one in json.loads(file.read_text())["Resources"].items():
+            assert one.get("DeletionPolicy") != "Retain", logical_id

@@ -219,6 +219,26 @@ def test_a_task_that_never_ends_is_stopped_when_patience_is_over(
     assert 60 - EVERY_S < cloud.waited_s <= 60
 
 
+@pytest.mark.parametrize("code", [1, 64 + 14])
+def test_a_service_that_is_still_coming_up_is_called_again(
+    code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud = Scripted(Task("STOPPED", code, ""), Task("STOPPED", 0, ""))
+    assert smoke(cloud) == 0
+    assert f"ended with {code}" in capsys.readouterr().err
+
+
+def test_nobody_at_all_is_a_failure_when_patience_is_over() -> None:
+    cloud = Scripted(Task("STOPPED", 1, ""))
+    assert smoke(cloud) == 1
+    assert 30 <= cloud.waited_s <= 60
+
+
+def test_a_refusal_is_not_asked_again() -> None:
+    cloud = Scripted(Task("STOPPED", 64 + 5, ""), Task("STOPPED", 0, ""))
+    assert smoke(cloud) == 1
+
+
 def test_a_place_that_frees_itself_is_taken() -> None:
     cloud = Scripted(Task("STOPPED", 0), starts=(NoCapacity(FULL), TASK))
 

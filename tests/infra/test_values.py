@@ -102,7 +102,8 @@ def test_environments_of_one_account_have_different_names(tmp_path: Path) -> Non
     twin = GOOD + GOOD[GOOD.index("[dev]") :].replace("dev", "prod")
     with pytest.raises(BadValues, match=r"\[prod\] namespace is 'local'"):
         load(values(tmp_path, twin))
-    load(values(tmp_path, twin + 'account = "123456789012"'))
+    other = twin.replace("[pipeline]", 'account = "111111111111"\n[pipeline]')
+    load(values(tmp_path, other + 'account = "123456789012"'))
 
 
 def test_images_of_another_region_need_a_way_there(tmp_path: Path) -> None:
@@ -110,6 +111,39 @@ def test_images_of_another_region_need_a_way_there(tmp_path: Path) -> None:
     load(values(tmp_path, far))
     with pytest.raises(BadValues, match="network is 'endpoints', allowed is nat or"):
         load(values(tmp_path, far + 'network = "endpoints"'))
+
+
+SECOND = GOOD[GOOD.index("[dev]") :]
+ABROAD = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            GOOD + 'account = "123456789012"',
+            "[repository] account is '', allowed are 12 digits where [dev] has",
+        ),
+        (
+            GOOD + SECOND.replace("[dev]", "[dev-eu]") + 'namespace = "eu.local"',
+            "[dev-eu] name is 'dev-eu', allowed is one that does not begin as [dev]",
+        ),
+        (
+            GOOD + '[dev.gateway]\narchitecture = "x86_64"',
+            "architecture is arm64 and x86_64, allowed is one for all",
+        ),
+        (
+            GOOD + f'[dev.door]\ncertificate_arn = "{ABROAD}"',
+            "allowed is one in eu-west-1",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(BadValues) as error:
+        load(values(tmp_path, text))
+    assert said in str(error.value)
 
 
 def test_the_pipeline_goes_where_there_is_an_environment(tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ class SmokeRole(Construct):
         )
         execution = definition.obtain_execution_role()
         here = {"ArnEquals": {"ecs:cluster": ground.cluster.cluster_arn}}
-        self._allow(["cloudformation:DescribeStacks"], Stack.of(self).stack_id)
+        # Asked for by its name; its ARN ends with an id that nobody knows.
+        stack = self._arn("cloudformation", f"stack/{Stack.of(self).stack_name}/*")
+        self._allow(["cloudformation:DescribeStacks"], stack)
         self._allow(["ecs:RunTask"], definition.task_definition_arn, only=here)
         # The ids of tasks and of their streams are not known beforehand.
         tasks = self._arn("ecs", f"task/{ground.environment.prefix}/*")

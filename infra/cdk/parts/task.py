@@ -49,7 +49,11 @@ class Task(Construct):
     ) -> None:
         super().__init__(scope, name)
         environment = ground.environment
-        keep = RemovalPolicy.RETAIN if environment.keep_data else RemovalPolicy.DESTROY
+        keep = (
+            RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+            if environment.keep_data
+            else RemovalPolicy.DESTROY
+        )
         self.log_group = logs.LogGroup(
             self,
             "Logs",

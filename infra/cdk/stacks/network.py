@@ -12,7 +12,12 @@ class NetworkStack(Stack):
     """A network, and the names in it."""
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
-        super().__init__(scope, f"{environment.prefix}-network", env=environment.place)
+        super().__init__(
+            scope,
+            f"{environment.prefix}-network",
+            env=environment.place,
+            termination_protection=environment.keep_data,
+        )
         self.network = Network(self, "Network", environment=environment)
         self.namespace = Namespace(
             self, "Namespace", zone=environment.namespace, vpc=self.network.vpc

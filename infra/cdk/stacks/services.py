@@ -1,5 +1,7 @@
 """The fleet itself."""
 
+from typing import cast
+
 from aws_cdk import Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -33,15 +35,20 @@ class ServicesStack(Stack):
         *,
         repository: ecr.IRepository,
     ) -> None:
-        super().__init__(scope, f"{environment.prefix}-services", env=environment.place)
+        super().__init__(
+            scope,
+            f"{environment.prefix}-services",
+            env=environment.place,
+            termination_protection=environment.keep_data,
+        )
         network = base.network
         cluster = ecs.Cluster(
             self,
             "Cluster",
             cluster_name=environment.prefix,
             vpc=network.vpc,
-            enable_fargate_capacity_providers=True,
         )
+        _allow_spot(cluster)
         acknowledge(
             cluster,
             "AwsSolutions-ECS4",
@@ -119,3 +126,13 @@ class ServicesStack(Stack):
             game_server=game_server,
             account=repository.env.account,
         )
+
+
+def _allow_spot(cluster: ecs.Cluster) -> None:
+    """Name the capacity providers in the cluster itself.
+
+    The CDK's `enable_fargate_capacity_providers` makes a resource beside it, which
+    services do not wait for, and which cannot be removed while they are there.
+    """
+    made = cast("ecs.CfnCluster", cluster.node.default_child)
+    made.capacity_providers = ["FARGATE", "FARGATE_SPOT"]

@@ -58,6 +58,7 @@ class Environment:
         found = Problems()
         self._check_place(found)
         self._check_finding(found)
+        self._check_door(found)
         calls = ("all", "failed")
         found.unless(
             self.log_calls in calls, "log_calls", self.log_calls, "all, failed"
@@ -96,6 +97,11 @@ class Environment:
         found.unless(known, "network", self.network, f"one of {', '.join(NETWORKS)}")
         gateways = 1 <= self.nat_gateways <= len(self.zones)
         found.unless(gateways, "nat_gateways", self.nat_gateways, "1 to one a zone")
+
+    def _check_door(self, found: Problems) -> None:
+        arn = self.door.certificate_arn
+        here = not arn or arn.split(":")[3] == self.region
+        found.unless(here, "door: certificate_arn", arn, f"one in {self.region}")
 
     def _check_finding(self, found: Problems) -> None:
         known = self.lookup in LOOKUPS

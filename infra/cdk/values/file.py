@@ -46,7 +46,8 @@ def load(file: Path = FILE) -> Values:
     made = tuple(environment for environment in environments if environment)
     if not problems:
         problems += [*_strangers(delivery, made), *_namesakes(made)]
-        problems += _far_away(repository, made)
+        problems += [*_far_away(repository, made), *_strange_accounts(repository, made)]
+        problems += [*_beginnings(made), *_architectures(made)]
     if problems or not (repository and delivery):
         raise BadValues(str(file), problems)
     return Values(repository=repository, delivery=delivery, environments=made)
@@ -74,6 +75,41 @@ def _far_away(
                 f"[{each.name}] network is {each.network!r}, allowed is nat or public"
                 f" where the [repository] is in another region, {repository.region}"
             )
+
+
+def _strange_accounts(
+    repository: Repository | None, environments: tuple[Environment, ...]
+) -> Iterator[str]:
+    """Where an environment has an account, the pipeline's must be known too."""
+    for each in environments:
+        if repository and each.account and not repository.account:
+            yield (
+                f"[repository] account is '', allowed are 12 digits where"
+                f" [{each.name}] has an account"
+            )
+
+
+def _beginnings(environments: tuple[Environment, ...]) -> Iterator[str]:
+    """`fleet-dev-*` would be more than dev."""
+    for each in environments:
+        for other in environments:
+            if each.name.startswith(f"{other.name}-"):
+                yield (
+                    f"[{each.name}] name is {each.name!r}, allowed is one that does not"
+                    f" begin as [{other.name}] does"
+                )
+
+
+def _architectures(environments: tuple[Environment, ...]) -> Iterator[str]:
+    """All run one image, which is built for one kind of machine."""
+    found = {
+        size.architecture
+        for each in environments
+        for size in (each.game_server, each.gateway)
+    }
+    if len(found) > 1:
+        kinds = " and ".join(sorted(found))
+        yield f"architecture is {kinds}, allowed is one for all: they share an image"
 
 
 def _namesakes(environments: tuple[Environment, ...]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -44,6 +45,7 @@ class Network(Construct):
         self.private = ec2.SubnetSelection(subnet_group_name=PRIVATE)
         """For the store: no public addresses, in any kind."""
         self.tasks = self.public if self.public_addresses else self.private
+        self._export_subnets()
         self._add_endpoints(environment)
         log_rejects(self, self.vpc, environment)
 
@@ -55,6 +57,20 @@ class Network(Construct):
         IPv6 addresses; the usual names have none.
         """
         return {"AWS_USE_DUALSTACK_ENDPOINT": "true"} if self.ipv6 else {}
+
+    def _export_subnets(self) -> None:
+        """Export all subnets, used or not.
+
+        Another stack would keep an export that it still imports from being removed, so
+        the way out of tasks, or of the door, could not be changed later.
+        """
+        vpc = self.vpc
+        for subnet in (
+            *vpc.public_subnets,
+            *vpc.private_subnets,
+            *vpc.isolated_subnets,
+        ):
+            Stack.of(self).export_value(subnet.subnet_id)
 
     def _add_endpoints(self, environment: Environment) -> None:
         if self.public_addresses:

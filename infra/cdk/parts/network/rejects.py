@@ -19,7 +19,7 @@ def log_rejects(scope: Construct, vpc: ec2.Vpc, environment: Environment) -> Non
         scope,
         "Rejects",
         retention=retention(environment.log_days),
-        removal_policy=RemovalPolicy.RETAIN
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         if environment.keep_data
         else RemovalPolicy.DESTROY,
     )

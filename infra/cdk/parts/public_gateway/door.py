@@ -46,11 +46,14 @@ class PublicGateway(Construct):
         door = environment.door
         self.balancer = self._balancer(ground)
         self.balancer.log_access_logs(AccessLogs(self, "Logs", environment).bucket)
-        self.targets = gateway_targets(self, ground, gateway)
-        listeners = Listeners(self, "Listeners", self.balancer, door, self.targets)
+        scheme = _scheme(environment)
+        self.targets = gateway_targets(self, scheme, ground, gateway)
+        listeners = Listeners(
+            self, f"{scheme}Listeners", self.balancer, door, self.targets
+        )
         self.grpc_targets: elb.ApplicationTargetGroup | None = None
         if door.grpc:
-            self.grpc_targets = game_server_targets(self, ground, game_server)
+            self.grpc_targets = game_server_targets(self, scheme, ground, game_server)
             listeners.add_grpc(self.grpc_targets)
         _scale(gateway, self.targets, environment.gateway)
         self.url = f"{listeners.scheme}://{self.balancer.load_balancer_dns_name}"
@@ -72,7 +75,7 @@ class PublicGateway(Construct):
         )
         balancer = elb.ApplicationLoadBalancer(
             self,
-            "Balancer",
+            f"{_scheme(environment)}Balancer",
             vpc=vpc,
             vpc_subnets=_subnets(ground),
             internet_facing=environment.door.public,
@@ -81,7 +84,6 @@ class PublicGateway(Construct):
             idle_timeout=Duration.seconds(IDLE_S),
             # What is no header name by RFC 9110 is nothing the gateway should see.
             drop_invalid_header_fields=True,
-            deletion_protection=environment.keep_data,
         )
         ports = (443, 80) if environment.door.certificate_arn else (80,)
         for network in environment.door.allow_from:
@@ -89,6 +91,15 @@ class PublicGateway(Construct):
                 group.add_ingress_rule(peer(network), ec2.Port.tcp(port), "may knock")
         acknowledge(group, "AwsSolutions-EC23", "a door; allow_from says for whom")
         return balancer
+
+
+def _scheme(environment: Environment) -> str:
+    """Begin the names of all that is made anew when the door is opened or closed.
+
+    The scheme of a balancer cannot be changed, and a target group belongs to one
+    balancer: CloudFormation must make both before it removes both.
+    """
+    return "Public" if environment.door.public else "Internal"
 
 
 def _subnets(ground: Ground) -> ec2.SubnetSelection:

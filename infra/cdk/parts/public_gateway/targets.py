@@ -17,12 +17,12 @@ CHECKS = 2
 
 
 def gateway_targets(
-    scope: Construct, ground: Ground, gateway: GrpcService
+    scope: Construct, scheme: str, ground: Ground, gateway: GrpcService
 ) -> elb.ApplicationTargetGroup:
     """Return the gateway's tasks that say they are ready."""
     return elb.ApplicationTargetGroup(
         scope,
-        "Gateway",
+        f"{scheme}Gateway",
         vpc=ground.network.vpc,
         port=gateway.port,
         protocol=elb.ApplicationProtocol.HTTP,
@@ -34,7 +34,7 @@ def gateway_targets(
 
 
 def game_server_targets(
-    scope: Construct, ground: Ground, game_server: GrpcService
+    scope: Construct, scheme: str, ground: Ground, game_server: GrpcService
 ) -> elb.ApplicationTargetGroup:
     """Return the game servers, called by HTTP/2.
 
@@ -43,7 +43,7 @@ def game_server_targets(
     """
     return elb.ApplicationTargetGroup(
         scope,
-        "GameServer",
+        f"{scheme}GameServer",
         vpc=ground.network.vpc,
         port=game_server.port,
         protocol=elb.ApplicationProtocol.HTTP,

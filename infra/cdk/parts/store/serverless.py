@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from aws_cdk import CfnDeletionPolicy
+from aws_cdk import Aws, CfnDeletionPolicy, Fn
 from aws_cdk import aws_elasticache as elasticache
 from constructs import Construct
 
@@ -42,7 +42,7 @@ class Serverless(Construct):
             subnet_ids=[*place.subnets][:SUBNETS_MAX],
             snapshot_retention_limit=SNAPSHOT_DAYS if keep else None,
             daily_snapshot_time=SNAPSHOT_UTC if keep else None,
-            final_snapshot_name=f"{place.name}-final" if keep else None,
+            final_snapshot_name=_last(place.name) if keep else None,
         )
         # Not RETAIN: what it stands on, such as its users, could not be deleted then.
         cache.cfn_options.deletion_policy = CfnDeletionPolicy.DELETE
@@ -51,3 +51,9 @@ class Serverless(Construct):
         )
         self.host = cache.attr_endpoint_address
         self.name = place.name
+
+
+def _last(name: str) -> str:
+    """Return the name of the snapshot that a stack leaves, with its own id in it."""
+    unique = Fn.select(4, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
+    return f"{name}-final-{unique}"
