@@ -24,6 +24,8 @@ COPY rpc /app/rpc
 COPY services /app/services
 # Readable for everybody, whatever umask the sources were checked out with.
 RUN chmod -R u=rwX,go=rX /app \
+ && printf '#!/bin/sh\nexec python -m fleet.cli "$@"\n' > /venv/bin/fleet \
+ && chmod 755 /venv/bin/fleet \
  && /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app
 
 FROM ${PYTHON_IMAGE}

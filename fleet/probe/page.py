@@ -79,14 +79,17 @@ def _check_start(said: bytes) -> None:
 
 def _length(head: bytes) -> int | None:
     """Return how long the page is, None for: until the connection ends."""
+    found: set[int] = set()
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.strip().lower() == _LENGTH:
             value = value.strip()
             if not value.isdigit() or len(value) > len(str(_LARGEST)):
                 raise ValueError(f"a content-length of {value[:20]!r}")
-            return int(value)
-    return None
+            found.add(int(value))
+    if len(found) > 1:  # whoever stands between believes one of them: RFC 9112, 6.3
+        raise ValueError(f"content-lengths of {sorted(found)}")
+    return found.pop() if found else None
 
 
 def _read_body(ears: Ears, length: int | None, got: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from pathlib import Path
 
 from fleet.discovery.target import lookup_for
@@ -71,16 +71,20 @@ class GatewaySettings:
                 yield f"GATEWAY_TARGETS: {error}"
         for problem in password_problems(self.store, self.store_password):
             yield f"GATEWAY_STORE_PASSWORD {problem}"
-        for text in self.trusted_proxies.split():
-            if not _is_some_network(text):
-                allowed = "a network such as 10.0.0.0/16, and not everyone"
-                yield f"GATEWAY_TRUSTED_PROXIES={text!r} is not {allowed}"
+        yield from _mistrusted(self.trusted_proxies.split())
         if not 1 <= self.reflect_every_s <= 86400:  # noqa: PLR2004 - a second to a day
             yield f"GATEWAY_REFLECT_EVERY_S={self.reflect_every_s!r} is not 1 to 86400"
 
 
-def _is_some_network(text: str) -> bool:
-    try:
-        return ip_network(text).prefixlen > 0
-    except ValueError:
-        return False
+def _mistrusted(texts: list[str]) -> Iterator[str]:
+    networks: list[Network] = []
+    for text in texts:
+        try:
+            networks.append(ip_network(text))
+        except ValueError as error:
+            yield f"GATEWAY_TRUSTED_PROXIES={text!r} is no network: {error}"
+    fours = [each for each in networks if isinstance(each, IPv4Network)]
+    sixes = [each for each in networks if isinstance(each, IPv6Network)]
+    every_four = any(not each.prefixlen for each in collapse_addresses(fours))
+    if every_four or any(not each.prefixlen for each in collapse_addresses(sixes)):
+        yield "GATEWAY_TRUSTED_PROXIES is everyone, who could then claim any address"

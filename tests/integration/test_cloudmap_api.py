@@ -20,6 +20,7 @@ from tests.clock import FakeClock
 from tests.support.cloudmap_front import (
     Front,
     Misbehaviour,
+    drips,
     front,
     hangs,
     hangs_up,
@@ -226,14 +227,17 @@ THROTTLES = ("RequestLimitExceeded", "ThrottlingException", "TooManyRequestsExce
 
 @pytest.mark.parametrize("code", THROTTLES)
 async def test_too_many_questions_slow_the_lookup_down(
-    service: Service, api: Front, lookup: Lookup, code: str
+    service: Service, api: Front, clock: FakeClock, code: str
 ) -> None:
+    where = place(service.target(api.endpoint).partition("://")[2])
+    lookup = cloudmap(where, clock=clock, full_every_s=3600)
     await service.hold({A})
     quick = (await lookup()).ttl_s
     api.first += [refuses(code, "Rate exceeded")] * 3
     for _ in range(3):
         with pytest.raises(Throttled, match=f"{code}, Rate exceeded"):
             await lookup()
+        await clock.advance(10)
 
     assert api.asked[CHEAP] == 3  # each was asked once
     assert (await lookup()).ttl_s > 5 * quick
@@ -289,6 +293,7 @@ async def test_callers_who_give_up_on_a_silent_api_leave_nothing_behind(
 ) -> None:
     await service.hold({A})
     await lookup()
+    await until(lambda: threads() == 0)  # a thread ends after its answer is there
     api.always = hangs
     for _ in range(20):
         asking = asyncio.ensure_future(lookup())
@@ -300,6 +305,28 @@ async def test_callers_who_give_up_on_a_silent_api_leave_nothing_behind(
     api.always = None
 
     assert (await lookup()).endpoints == {A}
+
+
+async def test_an_answer_that_never_ends_holds_nobody_up_for_long(
+    service: Service, api: Front, lookup: Lookup
+) -> None:
+    await service.hold({A})
+    api.first.append(drips)
+    with pytest.raises(ResolveFailed, match="no complete answer within"):
+        await lookup()
+
+    assert (await lookup()).endpoints == {A}
+
+
+async def test_pressing_does_not_ask_an_api_that_wants_fewer_questions(
+    service: Service, api: Front, lookup: Lookup
+) -> None:
+    await service.hold({A})
+    api.always = refuses(THROTTLES[0])
+    for _ in range(20):
+        with pytest.raises(Throttled):
+            await lookup()
+    assert sum(api.asked.values()) < 5
 
 
 @pytest.mark.parametrize(

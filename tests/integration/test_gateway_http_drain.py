@@ -259,17 +259,24 @@ async def spawned(
         stderr=asyncio.subprocess.PIPE,
         cwd=ROOT,
     )
-    assert process.stderr is not None
     try:
         async with asyncio.timeout(20):
-            while b"serving on" not in await process.stderr.readline():
-                pass
+            await said(process, b"serving on")
         host, port = listen.split(":")
         yield process, host, int(port)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.communicate()
+
+
+async def said(process: asyncio.subprocess.Process, words: bytes) -> None:
+    """Wait for a line with *words*."""
+    assert process.stderr is not None
+    async for line in process.stderr:
+        if words in line:
+            return
+    raise AssertionError(f"it ended without {words!r}")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -280,19 +287,19 @@ async def test_a_signal_drains(number: signal.Signals) -> None:
         assert (await caller.get("/a")).json["path"] == "/a"
         process.send_signal(number)
         async with asyncio.timeout(10):
-            assert await process.wait() == 0
+            await process.communicate()
+        assert process.returncode == 0
         writer.close()
 
 
 async def test_a_second_signal_ends_at_once_and_says_which() -> None:
     async with spawned(FLEET_LINGER_S="60") as (process, _, _):
         process.terminate()
-        assert process.stderr is not None
-        while b"draining" not in await process.stderr.readline():
-            pass
-        process.terminate()
         async with asyncio.timeout(10):
-            assert await process.wait() == 128 + signal.SIGTERM
+            await said(process, b"draining")
+            process.terminate()
+            await process.communicate()  # wait() alone waits for who reads its log
+        assert process.returncode == 128 + signal.SIGTERM
 
 
 async def test_callers_for_whom_there_is_no_file_are_told_so() -> None:

@@ -40,6 +40,17 @@ async def hangs(_: asyncio.StreamWriter) -> None:
     await asyncio.get_running_loop().create_future()
 
 
+async def drips(writer: asyncio.StreamWriter) -> None:
+    """Send a byte of an endless answer again and again, never silent for long."""
+    head = _HEAD.format(status=200, kind=_JSON, size=100_000)
+    writer.write(head.encode())
+    with contextlib.suppress(ConnectionError):
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.5)
+
+
 async def hangs_up(writer: asyncio.StreamWriter) -> None:
     """Close the connection instead of an answer."""
     writer.close()

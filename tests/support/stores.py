@@ -79,7 +79,8 @@ class Running:
 
     async def kill(self) -> None:
         """End it with SIGKILL."""
-        assert self.process is not None
+        if self.process is None:  # it could not even be started
+            return
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         await self.process.wait()

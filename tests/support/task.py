@@ -43,7 +43,9 @@ class Task:
     async def code(self, *, limit_s: float = 20) -> int:
         """Return the exit code when it has ended."""
         async with asyncio.timeout(limit_s):
-            return await self.process.wait()
+            await self.process.communicate()  # wait() alone waits for who reads its log
+        assert self.process.returncode is not None
+        return self.process.returncode
 
 
 @contextlib.asynccontextmanager

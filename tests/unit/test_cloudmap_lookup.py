@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from fleet.discovery.cloudmap.api import Instance, Listing
-from fleet.discovery.cloudmap.flight import Flight
+from fleet.discovery.cloudmap.flight import GIVEN_UP, Flight, Line
 from fleet.discovery.cloudmap.lookup import cloudmap
 from fleet.discovery.cloudmap.place import Place
 from fleet.discovery.cloudmap.tempo import QUICK_S, Tempo
@@ -243,8 +243,10 @@ async def test_a_full_listing_is_said_once(
 
 
 async def test_refusals_lengthen_the_pace_and_answers_bring_it_back(
-    api: Memory, lookup: Lookup
+    api: Memory, clock: FakeClock
 ) -> None:
+    lookup = cloudmap(PLACE, api=api, clock=clock)
+
     async def ttl_s() -> float:
         return (await lookup()).ttl_s
 
@@ -253,6 +255,7 @@ async def test_refusals_lengthen_the_pace_and_answers_bring_it_back(
     for _ in range(3):
         with pytest.raises(Throttled):
             await lookup()
+        await clock.advance(10)
     api.trouble = None
     slow = [await ttl_s() for _ in range(40)]
 
@@ -274,7 +277,7 @@ async def test_a_failure_that_is_no_refusal_leaves_the_pace(
     assert (await lookup()).ttl_s < 0.83
 
 
-async def test_a_question_that_takes_too_long_is_a_failure_and_is_not_asked_twice(
+async def test_a_question_that_takes_too_long_is_a_failure_and_is_given_up(
     api: Memory, lookup: Lookup
 ) -> None:
     await lookup()
@@ -286,7 +289,27 @@ async def test_a_question_that_takes_too_long_is_a_failure_and_is_not_asked_twic
     api.may_answer.set()
 
     assert (await late).endpoints == {A}
-    assert api.asked == ["instances", "revision"]
+    # From the beginning: what was given up may still hold the old connection.
+    assert sorted(api.asked) == ["instances", "instances", "revision"]
+
+
+async def test_no_more_questions_are_given_up_than_may_have_a_thread() -> None:
+    silent, asked = threading.Event(), list[int]()
+
+    def begin() -> Flight[bool]:
+        asked.append(1)
+        return Flight(lambda: silent.wait(60))
+
+    line = Line(begin)
+    for _ in range(5):
+        flight = line.flight
+        asking = asyncio.ensure_future(flight.answer())
+        await asyncio.sleep(0)
+        asking.cancel()
+        line.give_up(flight)
+        line.give_up(flight)  # another of its callers
+    silent.set()
+    assert len(asked) == 1 + GIVEN_UP
 
 
 def test_the_pace_never_leaves_what_a_watch_can_use() -> None:

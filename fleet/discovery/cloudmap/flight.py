@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+GIVEN_UP = 2
+"""Questions that may be left to themselves at a time; each has a thread."""
 
 
 class Flight(Generic[T]):
@@ -24,6 +26,11 @@ class Flight(Generic[T]):
     def __init__(self, question: Callable[[], T]) -> None:
         self._question = question
         self._asked: Future[T] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is being asked."""
+        return self._asked is not None and not self._asked.done()
 
     async def answer(self) -> T:
         """Return what the question returns, or raise what it raises."""
@@ -44,3 +51,27 @@ class Flight(Generic[T]):
             asked.set_result(self._question())
         except BaseException as error:  # noqa: BLE001 - it is the caller's to handle
             asked.set_exception(error)
+
+
+class Line(Generic[T]):
+    """The flight of now, and those that were given up.
+
+    A question's own timeouts are for each piece of an answer: a peer that sends a byte
+    a second is never silent, and would hold up all who come later.
+    """
+
+    def __init__(self, begin: Callable[[], Flight[T]]) -> None:
+        self._begin = begin
+        self._given_up: list[Flight[T]] = []
+        self.flight = begin()
+
+    def give_up(self, flight: Flight[T]) -> None:
+        """Ask anew from now on, with a connection and a thread of its own.
+
+        Unless another caller has already done so, or as many as `GIVEN_UP` questions
+        that were given up are still asked.
+        """
+        self._given_up = [each for each in self._given_up if each.busy]
+        if flight is self.flight and len(self._given_up) < GIVEN_UP:
+            self._given_up.append(flight)
+            self.flight = self._begin()

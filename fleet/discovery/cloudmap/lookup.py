@@ -5,7 +5,7 @@ import random
 
 from fleet.discovery.clock import Clock, MonotonicClock
 from fleet.discovery.cloudmap.api import Api
-from fleet.discovery.cloudmap.flight import Flight
+from fleet.discovery.cloudmap.flight import Flight, Line
 from fleet.discovery.cloudmap.place import Place
 from fleet.discovery.cloudmap.register import Register
 from fleet.discovery.cloudmap.tempo import Tempo
@@ -54,14 +54,19 @@ def cloudmap(
         rng: Spreads the questions of many clients.
     """
     tempo = Tempo(rng)
-    asking = _Asking(place, full_every_s, api, clock, tempo)
-    flight = Flight(asking.ask)
+
+    def begin() -> Flight[frozenset[Endpoint]]:
+        return Flight(_Asking(place, full_every_s, api, clock, tempo).ask)
+
+    line = Line(begin)
 
     async def lookup() -> Answer:
+        flight = line.flight
         try:
             async with asyncio.timeout(_LOOKUP_S):
                 endpoints = await flight.answer()
         except TimeoutError:
+            line.give_up(flight)
             reason = f"no complete answer within {_LOOKUP_S:g} s"
             raise ResolveFailed(str(place), reason) from None
         return Answer(endpoints, tempo.wait_s())
@@ -86,6 +91,8 @@ class _Asking:
         self._clock = clock
         self._tempo = tempo
         self._register: Register | None = None
+        self._refusal: Throttled | None = None
+        self._refused_until = 0.0
 
     def ask(self) -> frozenset[Endpoint]:
         """Return every endpoint.
@@ -93,13 +100,19 @@ class _Asking:
         Raises:
             ResolveFailed: From the register.
         """
+        # However many callers press: in a deploy all of an account's clients do.
+        if self._refusal is not None and self._clock.now() < self._refused_until:
+            raise self._refusal
         if self._register is None:
             self._register = self._open()
         try:
             endpoints = self._register.endpoints()
-        except Throttled:
+        except Throttled as refusal:
             self._tempo.refused()
+            self._refusal = refusal
+            self._refused_until = self._clock.now() + self._tempo.wait_s()
             raise
+        self._refusal = None
         self._tempo.answered()
         return endpoints
 

@@ -46,6 +46,8 @@ _HERE = {
     "NoCredentialsError": f"no AWS credentials; {_CREDENTIALS}",
     "PartialCredentialsError": f"half of the AWS credentials; {_CREDENTIALS}",
     "BotoCoreError": "AWS's settings or credentials cannot be used",
+    "FileNotFoundError": "a file that AWS's settings name is missing",
+    "PermissionError": "a file that AWS's settings name cannot be read",
 }
 _EXPLAINED = {
     "ConnectTimeoutError",
@@ -78,6 +80,8 @@ def reason(error: Exception, endpoint: str) -> str:
             return f"{where.netloc} {_THERE[kind]}{cause}"
         if kind in _HERE:
             return _HERE[kind] + ("" if kind in _EXPLAINED else f": {error}")
+    if str(error).startswith("Invalid endpoint"):
+        return f"{_HERE['BotoCoreError']}: {error}"
     return f"{where.netloc} {_UNREADABLE}: {_short(repr(error))}"
 
 
@@ -104,6 +108,7 @@ def _cause(error: Exception) -> str:
     """Return what the system said, which is deep inside."""
     cause: Any = _facts(error).get("error")
     text = str(getattr(cause, "reason", cause) or "").rpartition("] ")[2]
+    text = text.rstrip(")\"' ")  # what botocore has put around it
     return f": {_short(text.lower())}" if text else ""
 
 
