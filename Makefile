@@ -58,8 +58,9 @@ build/cdk.out: $(shell find infra/cdk -name "*.py" -o -name "*.toml" -not -path 
 cdk: infra/cdk/node_modules ## any command of the CDK: make cdk ARGS="diff fleet-dev-services"
 	$(CDK) $(ARGS)
 
-diagram: build/cdk.out ## draw docs/deployed.svg from the templates
+diagram: build/cdk.out ## draw docs/deployed.svg and write docs/cost.md's table from the templates
 	$(BIN)/fleet diagram --output docs/deployed.svg
+	$(BIN)/fleet cost --into docs/cost.md
 
 image: ## build the image with docker, podman or buildah
 	$(PYTHON) -m infra.image $(ARGS)

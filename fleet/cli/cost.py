@@ -10,11 +10,10 @@ from pathlib import Path
 from fleet.cli.out import data, note
 from fleet.cli.session import Session
 from fleet.deployed import Assembly, load
-from fleet.deployed.cost import Assumptions, Estimate, Rates, estimate, load_rates
-from fleet.deployed.cost.rates import FILE, OLD_DAYS
-from fleet.deployed.cost.table import as_dict, by_item, by_line, uncounted
-from fleet.deployed.regions import regions
-from fleet.errors import Unknown
+from fleet.deployed.cost import Assumptions, estimate, load_rates, report
+from fleet.deployed.cost.page import BEGIN, END, put
+from fleet.deployed.cost.rates import FILE
+from fleet.errors import BadInput, Unknown
 
 EXAMPLE = """\
   fleet cost
@@ -49,6 +48,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rates", metavar="FILE", type=Path, default=FILE, help="another region's"
     )
+    parser.add_argument(
+        "--into",
+        metavar="FILE.md",
+        type=Path,
+        help=f"write it between {BEGIN} and {END} of a page",
+    )
     assumed = parser.add_argument_group("what is assumed of a month")
     for name, value, text in Assumptions().items():
         assumed.add_argument(
@@ -58,6 +63,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(options: argparse.Namespace, session: Session) -> int:
     """Print the estimate of each environment, cheapest first."""
+    if session.json and options.into:
+        raise BadInput("--into", "a page takes the table, not what --json prints")
     rates = load_rates(options.rates)
     assumed = Assumptions(
         **{each.name: getattr(options, each.name) for each in fields(Assumptions)}
@@ -70,18 +77,24 @@ async def run(options: argparse.Namespace, session: Session) -> int:
         ),
         key=lambda one: (one.environment == SHARED, one.dollars),
     )
-    remarks = _remarks(rates, whole, dt.datetime.now(dt.UTC).date())
     if session.json:
-        data(_report(estimates, rates, assumed, options.tasks))
-        _tell(remarks)
-        return 0
-    tables = [by_item(estimates)] if len(estimates) > 1 else map(by_line, estimates)
-    for table in tables:
-        print(*table, sep="\n")
-    print(*uncounted(estimates), sep="\n", end="\n" if uncounted(estimates) else "")
-    _print_assumptions(assumed, options.tasks, rates)
-    _tell(remarks)
+        data(report.as_dict(estimates, rates, assumed, options.tasks))
+    else:
+        _show(report.text(estimates, rates, assumed, options.tasks), options.into)
+    for remark in report.remarks(rates, whole, dt.datetime.now(dt.UTC).date()):
+        note(f"fleet: {remark}")
     return 0
+
+
+def _show(lines: Sequence[str], page: Path | None) -> None:
+    if page is None:
+        print(*lines, sep="\n")
+        return
+    try:
+        page.write_text(put(page.read_text("utf-8"), lines), "utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput("--into", f"{page}: {error}") from error
+    note(f"fleet: {page} has it")
 
 
 def _chosen(whole: Assembly, names: Sequence[str] | None) -> dict[str, Assembly]:
@@ -92,49 +105,6 @@ def _chosen(whole: Assembly, names: Sequence[str] | None) -> dict[str, Assembly]
         if name not in there:
             raise Unknown("environment", name, list(there))
     return {name: there[name] for name in dict.fromkeys(names or there)}
-
-
-def _print_assumptions(assumed: Assumptions, tasks: str, rates: Rates) -> None:
-    print(
-        f"\n730 hours, the {'fewest' if tasks == 'least' else 'most'} tasks,"
-        f" rates of {rates.region} as of {rates.as_of}; assumed of each environment:"
-    )
-    for name, value, text in assumed.items():
-        print(f"  {f'{name} {value:f}':28} {text}")
-
-
-def _remarks(rates: Rates, whole: Assembly, today: dt.date) -> list[str]:
-    """Return what makes the figures doubtful."""
-    found = []
-    days = rates.age_days(today)
-    if days > OLD_DAYS:
-        found.append(f"rates are {days} days old: compare them with AWS's pages")
-    if days < 0:
-        found.append(f"rates are of {rates.as_of}, which is still to come")
-    if others := regions(whole) - {rates.region}:
-        where = ", ".join(sorted(others))
-        found.append(
-            f"the templates are for {where}, the rates of {rates.region}: --rates FILE"
-        )
-    return found
-
-
-def _tell(remarks: Sequence[str]) -> None:
-    for remark in remarks:
-        note(f"fleet: {remark}")
-
-
-def _report(
-    estimates: Sequence[Estimate], rates: Rates, assumed: Assumptions, tasks: str
-) -> dict[str, object]:
-    return {
-        "rates": {"region": rates.region, "as_of": str(rates.as_of)},
-        "tasks": tasks,
-        "assumed": {
-            name.removeprefix("--"): float(value) for name, value, _ in assumed.items()
-        },
-        "environments": [as_dict(one) for one in estimates],
-    }
 
 
 def _number(text: str) -> Decimal:

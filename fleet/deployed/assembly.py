@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from fleet.deployed.functions import Functions
 from fleet.deployed.resource import Reference, Resource
+from fleet.deployed.shape import problems
 from fleet.errors import BadConfig
 
 _SUFFIX = ".template.json"
@@ -73,7 +74,8 @@ def load(folder: Path, conditions: Mapping[str, bool] | None = None) -> Assembly
         conditions: Which hold, by name; one that is not named does.
 
     Raises:
-        BadConfig: No templates there, or one that cannot be read.
+        BadConfig: No templates there, or one that cannot be read: each mistake in
+            it, with its place.
     """
     files = sorted(folder.glob(f"*{_SUFFIX}"))
     if not files:
@@ -86,7 +88,7 @@ def load(folder: Path, conditions: Mapping[str, bool] | None = None) -> Assembly
     }
     for stack, template in templates.items():
         for output in template.get("Outputs", {}).values():
-            name = (output.get("Export") or {}).get("Name")
+            name = output.get("Export", {}).get("Name")
             if isinstance(name, str):
                 exports[name] = functions[stack].decide(output.get("Value"))
     return Assembly(
@@ -111,23 +113,9 @@ def _read(file: Path) -> dict[str, Any]:
         raise BadConfig(str(file), [str(error)]) from error
     except (ValueError, RecursionError) as error:
         raise BadConfig(str(file), [f"not JSON: {error}"]) from error
-    if not _is_template(template):
-        raise BadConfig(str(file), ["not a template"])
+    if found := problems(template):
+        raise BadConfig(str(file), found)
     return cast("dict[str, Any]", template)
-
-
-def _is_template(template: object) -> bool:
-    """Whether the parts that are read here have the shape that they should."""
-    if not isinstance(template, dict):
-        return False
-    parts = [template.get(name, {}) for name in ("Resources", "Outputs", "Parameters")]
-    return all(
-        isinstance(part, dict) and all(isinstance(one, dict) for one in part.values())
-        for part in parts
-    ) and all(
-        isinstance(one.get("Type"), str) and isinstance(one.get("Properties", {}), dict)
-        for one in parts[0].values()
-    )
 
 
 def _parameters(template: Mapping[str, Any]) -> dict[str, Any]:

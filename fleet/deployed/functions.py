@@ -1,4 +1,7 @@
-"""CloudFormation's functions, as far as they can be decided before a deploy."""
+"""CloudFormation's functions, as far as they can be decided before a deploy.
+
+Their arguments have the shapes that `fleet.deployed.arguments` allows.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -55,9 +58,10 @@ class Functions:
             return {"Ref": name}
         return self._parameters.get(name, Reference(self._stack, name))
 
-    def _attribute(self, argument: list[str] | str) -> Reference:
+    def _attribute(self, argument: list[Any] | str) -> Reference:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
-        return Reference(self._stack, parts[0], parts[1])
+        # An attribute may be named by a parameter: some text, that nobody looks for.
+        return Reference(self._stack, parts[0], str(parts[1]))
 
     def _if(self, argument: list[Any]) -> Any:  # noqa: ANN401 - JSON
         condition, then, otherwise = argument

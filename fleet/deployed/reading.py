@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from fleet.deployed.plain import plain
 from fleet.deployed.resource import Reference, Resource
 from fleet.errors import BadConfig
+
+MOST = 10**9
+"""Of anything that a template counts: AWS allows far less of each."""
 
 
 def inside(resource: Resource, *keys: str) -> Any:  # noqa: ANN401 - JSON
@@ -20,16 +24,16 @@ def number(resource: Resource, *keys: str, default: int | None = None) -> Decima
     """Return the number at the path *keys*, which may be written as a text.
 
     Raises:
-        BadConfig: It is missing and has no default, is none, or is negative.
+        BadConfig: It is missing and has no default, is none, or is out of bounds.
     """
     value = inside(resource, *keys)
     if value is None and default is not None:
         return Decimal(default)
     found = _decimal(value)
     if found is None:
-        where = f"{resource.stack}/{resource.logical_id} ({resource.type})"
-        shown = "missing" if value is None else repr(value)
-        allowed = "a number of 0 or more"
+        where = plain(f"{resource.stack}/{resource.logical_id} ({resource.type})")
+        shown = "missing" if value is None else plain(repr(value))
+        allowed = f"a number of 0 to {MOST:,}"
         problem = f"{'.'.join(keys)} is {shown}, allowed is {allowed}"
         raise BadConfig(where, [problem])
     return found
@@ -43,7 +47,7 @@ def _decimal(value: object) -> Decimal | None:
         found = Decimal(str(value))
     except InvalidOperation:
         return None
-    return found if found.is_finite() and found >= 0 else None
+    return found if found.is_finite() and 0 <= found <= MOST else None
 
 
 def is_public(service: Resource) -> bool:

@@ -1,6 +1,7 @@
 """`fleet cost` on the templates of every environment."""
 
 import json
+import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,13 @@ import pytest
 from fleet.cli import app
 from fleet.deployed import Assembly
 from fleet.deployed.cost import Assumptions, Estimate, Line, estimate, load_rates
+from fleet.deployed.cost.page import BEGIN, END
 from fleet.deployed.cost.rates import FILE
 from fleet.discovery.cloudmap.tempo import QUICK_S
 
 RATES = load_rates()
+DOCS = Path(__file__).parents[2] / "docs"
+COST, ALARMS = DOCS / "cost.md", DOCS / "alarms.md"
 HOURS = 730
 
 
@@ -158,6 +162,10 @@ def test_an_assumption_that_is_changed_changes_the_sum(
         (("--gb-out", "much"), "is not a number"),
         (("--tasks", "some"), "--tasks"),
         (("--rates", "/nonexistent.toml"), "nonexistent.toml"),
+        (("--failed-percent", "500"), "0 to 100"),
+        (("--into", "/nonexistent.md"), "nonexistent.md"),
+        (("--into", __file__, "--json"), "--into"),
+        (("--into", __file__), "needs one <!-- fleet cost -->"),
         (("--templates", "/nonexistent"), "make synth"),
     ],
 )
@@ -187,3 +195,87 @@ def test_rates_of_another_time_are_remarked(
     assert run(synthesized, "--rates", str(file)) == 0
 
     assert remark in capsys.readouterr().err
+
+
+def test_the_table_in_the_docs_is_what_is_printed(
+    synthesized: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(synthesized) == 0
+
+    printed = capsys.readouterr().out
+    page = COST.read_text()
+    there = page.partition(BEGIN)[2].partition(END)[0]
+    assert there == f"\n```text\n{printed}```\n", "docs/cost.md is old: make diagram"
+
+
+def test_into_a_page_goes_what_is_printed(
+    synthesized: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"# Ours\n{BEGIN}\n{END}\n")
+    assert run(synthesized) == 0
+    printed = capsys.readouterr().out
+
+    assert run(synthesized, "--into", str(page)) == 0
+
+    assert capsys.readouterr().out == ""
+    assert page.read_text() == f"# Ours\n{BEGIN}\n```text\n{printed}```\n{END}\n"
+
+
+def test_the_prose_of_the_docs_says_what_the_rates_say() -> None:
+    def hours(rate: str) -> Decimal:
+        return RATES[rate] * HOURS
+
+    task = hours("fargate.arm64_vcpu_hour") / 4 + hours("fargate.arm64_gb_hour") / 2
+    assumed = Assumptions()
+    a_line = assumed.log_bytes_per_call / Decimal(10) ** 9 * RATES["watching.log_gb"]
+    questions = 1 / assumed.revision_every_s + 1 / assumed.list_every_s
+    months_s = Decimal(HOURS * 3600)
+    asked = questions * months_s / 10**6 * RATES["names.million_api_calls"]
+    looked_up = months_s / 5 / 10**6 * RATES["names.million_queries"]
+    address = hours("network.public_address_hour")
+    nat, endpoint = hours("network.nat_hour"), hours("network.endpoint_hour")
+    said = " ".join(COST.read_text().split())
+    for text in (
+        f"gateway {nat:.2f} $ before its first byte",
+        f"a balancer {hours('balancer.application_hour'):.2f} $",
+        f"each public address {address:.2f} $",
+        f"on ARM is {task:.2f} $",
+        f"on Spot {task * RATES['fargate.spot_share']:.2f} $",
+        f"of {assumed.log_bytes_per_call} bytes",
+        f"{2 * a_line * 10**6:.2f} $ for a million calls",
+        f"{2 * a_line * 20 * months_s:.0f} $ a month at 20 calls a second",
+        f"{2 * a_line * 500 * months_s:.0f} $ at 500",
+        f"asks {questions:.2f} times a second: {asked:.2f} $",
+        f"client costs {looked_up:.2f} $",
+        f"for each task | {address:.2f} $ each",
+        f"{nat + address:.2f} $ each, and {RATES['network.nat_gb']} $ a GB",
+        f"{endpoint:.2f} $ each, and {RATES['network.endpoint_gb']} $ a GB",
+    ):
+        assert text in said
+    assert f"and {hours('store.valkey_gb_hour'):.0f} $ a month" in " ".join(
+        ALARMS.read_text().split()
+    )
+
+
+def test_tasks_are_less_than_half_of_the_bill_as_the_docs_say(
+    estimates: dict[str, Estimate],
+) -> None:
+    for name, found in estimates.items():
+        tasks = sum(v for item, v in found.items.items() if item.startswith("tasks: "))
+        assert 0 < tasks < found.dollars / 2, name
+
+
+def test_what_alarms_cost_is_said_in_one_place() -> None:
+    said = ALARMS.read_text()
+
+    assert "`fleet cost`](cost.md)" in said
+    assert not re.search(r"\d+ (alarms|metrics)", said)
+
+
+def test_questions_to_logs_count_and_sort_as_aws_writes_it() -> None:
+    asked = re.findall(r"--query-string '([^']*)'", ALARMS.read_text())
+
+    assert asked
+    for query in asked:
+        assert re.search(r"\| stats count\(\*\) as (\w+) by .+ \| sort \1 desc$", query)

@@ -1,6 +1,8 @@
 """`fleet diagram` on the templates of every environment."""
 
+import itertools
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,6 +14,7 @@ from fleet.deployed.diagram import draw, read
 from fleet.deployed.reading import references
 from tests.unit.test_deployed_diagram import SVG, boxes, check_texts
 
+PICTURE = Path(__file__).parents[2] / "docs" / "deployed.svg"
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 
@@ -91,6 +94,68 @@ def test_texts_fit_boxes_stand_apart_and_nothing_is_cut(
     assert check_texts(svg) > 20
     assert len(boxes(svg)) > 8
     assert "..." not in svg
+
+
+Place = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_arrow_crosses_a_box_another_arrow_or_its_label(
+    assembly: Assembly, environment: str
+) -> None:
+    svg = draw(read(assembly, environment))
+    inner = [(x + 2, y + 2, right - 2, low - 2) for x, y, right, low in boxes(svg)]
+    drawn = arrows(svg)
+
+    assert len(drawn) > 5
+    for way, label in drawn:
+        for box in inner:
+            assert not any(over(part, box) for part in (*way, label)), (way, box)
+    for (way, label), (other, its) in itertools.combinations(drawn, 2):
+        assert not over(label, its), (label, its)
+        assert not any(over(part, its) for part in way), (way, its)
+        assert not any(over(part, label) for part in other), (other, label)
+        assert not any(itertools.starmap(over, itertools.product(way, other)))
+
+
+def arrows(svg: str) -> list[tuple[list[Place], Place]]:
+    """Return the straight parts of each arrow, and where its label is."""
+    found: list[tuple[list[Place], Place]] = []
+    way: list[Place] = []
+    for one in ET.fromstring(svg):  # noqa: S314 - our own
+        if one.tag == f"{SVG}path" and one.attrib["class"] in {"may", "asks"}:
+            numbers = [*map(float, re.findall(r"-?[\d.]+", one.attrib["d"]))]
+            points = zip(numbers[::2], numbers[1::2], strict=True)
+            way = [
+                (min(x, u), min(y, v), max(x, u), max(y, v))
+                for (x, y), (u, v) in itertools.pairwise(points)
+            ]
+        elif one.tag == f"{SVG}text" and way:
+            x, y, long = (float(one.attrib[k]) for k in ("x", "y", "textLength"))
+            left = x - long / 2 if one.attrib.get("text-anchor") == "middle" else x
+            found.append((way, (left, y - 10, left + long, y + 3)))
+            way = []
+        elif one.tag != f"{SVG}rect":
+            way = []
+    return found
+
+
+def over(one: Place, other: Place) -> bool:
+    """Whether they touch; a straight line is a place without width or height."""
+    return all(
+        min(one[at + 2], other[at + 2]) - max(one[at], other[at]) > -0.1
+        for at in (0, 1)
+    )
+
+
+def test_the_committed_picture_is_that_of_the_templates(
+    synthesized: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(synthesized) == 0
+
+    drawn = capsys.readouterr().out.encode()
+    assert PICTURE.read_bytes() == drawn, "docs/deployed.svg is old: make diagram"
 
 
 def test_the_picture_is_for_everyone(assembly: Assembly) -> None:

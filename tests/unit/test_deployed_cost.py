@@ -12,8 +12,10 @@ from fleet.deployed.cost import Assumptions, Estimate, estimate, load_rates
 from fleet.deployed.cost.assumptions import LARGEST
 from fleet.deployed.cost.estimate import COUNTED
 from fleet.deployed.cost.free import FREE
+from fleet.deployed.cost.page import BEGIN, END, put
 from fleet.deployed.cost.site import Count
 from fleet.deployed.cost.table import by_item, by_line, uncounted
+from fleet.deployed.reading import number
 from fleet.errors import BadConfig, BadInput
 
 HERE = "fleet-x-services"
@@ -296,11 +298,53 @@ def test_what_nobody_can_count_is_named_and_never_dropped() -> None:
     assert "not counted: AWS::" in lines
 
 
+def test_what_a_template_says_never_reaches_a_terminal_raw() -> None:
+    found = cost(
+        resource("W", "\x1b[31mWAF\x9b2J"),
+        service(ServiceName="\x1b]0;mine\x07"),
+        task(),
+        resource("C", "ElastiCache::ReplicationGroup", {"CacheNodeType": "\ud800"}),
+    )
+
+    printed = [*uncounted([found]), *by_item([found, found]), *by_line(found)]
+
+    assert all(line.isprintable() for line in printed)
+    assert "WAF" in "".join(printed)
+
+
+def test_a_mistake_in_a_template_never_reaches_a_terminal_raw() -> None:
+    odd = Resource(HERE, "Task\x1b[2J", "AWS::X", {"Cpu": "\x9b2J"})
+
+    with pytest.raises(BadConfig) as error:
+        number(odd, "Cpu")
+
+    assert all(line.isprintable() for line in str(error.value).splitlines())
+
+
+def test_a_report_takes_its_place_in_a_page() -> None:
+    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+
+    once = put(page, ["new"])
+
+    assert once == f"before\n{BEGIN}\n```text\nnew\n```\n{END}\nafter\n"
+    assert put(once, ["new"]) == once
+
+
+@pytest.mark.parametrize(
+    "page", ["", BEGIN, END, END + BEGIN, BEGIN + BEGIN + END, BEGIN + END + END]
+)
+def test_a_page_without_its_two_marks_is_refused(page: str) -> None:
+    with pytest.raises(BadInput, match="--into"):
+        put(page, ["new"])
+
+
 def test_no_type_is_both_free_and_counted() -> None:
     assert not COUNTED & FREE
 
 
-@pytest.mark.parametrize("cpu", ["many", "", "-1", "nan", "inf", True, [], None])
+@pytest.mark.parametrize(
+    "cpu", ["many", "", "-1", "nan", "inf", "1e999999999", 10**10, True, [], None]
+)
 def test_a_size_that_is_none_is_named_with_its_place(cpu: object) -> None:
     with pytest.raises(BadConfig, match=r"fleet-x-services/Task .*\n.*Cpu is"):
         cost(service(), task(Cpu=cpu))
@@ -310,6 +354,13 @@ def test_a_size_that_is_none_is_named_with_its_place(cpu: object) -> None:
 def test_an_assumption_out_of_bounds_is_named_by_its_option(value: str) -> None:
     with pytest.raises(BadInput, match="--gb-out"):
         Assumptions(gb_out=Decimal(value))
+
+
+@pytest.mark.parametrize("value", ["500", "100.1", "-1"])
+def test_no_more_calls_fail_than_there_are(value: str) -> None:
+    with pytest.raises(BadInput, match=r"--failed-percent.*0 to 100$"):
+        Assumptions(failed_percent=Decimal(value))
+    assert Assumptions(failed_percent=Decimal(100)).failed_percent == 100
 
 
 def test_a_client_never_asks_without_end() -> None:

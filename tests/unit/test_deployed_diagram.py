@@ -225,6 +225,22 @@ def test_services_that_call_each_other_have_an_end() -> None:
     assert check_texts(draw(graph))
 
 
+def test_the_way_of_the_calls_is_level_and_a_caller_beside_it_stands_below() -> None:
+    nodes = [
+        Node("smoke", "caller", "smoke"),
+        Node("other", "caller", "other"),
+        Node("o", "outside", "callers"),
+        *(Node(name, "service", name) for name in "ab"),
+    ]
+    ways = (("o", "a"), ("a", "b"), ("smoke", "b"), ("other", "b"))
+    links = tuple(Arrow(source, target, "1") for source, target in ways)
+
+    found = [[n.id for n in c] for c in columns(picture(*nodes, links=links))]
+
+    assert found == [["o"], ["other", "a"], ["b", "smoke"]]
+    assert check_texts(draw(picture(*nodes, links=links)))
+
+
 def test_a_wide_text_is_cut_and_says_so() -> None:
     assert fitted("short", 100, 12) == "short"
     cut = fitted("W" * 100, 100, 12)
@@ -246,3 +262,21 @@ def test_dots_are_tasks_spread_over_zones() -> None:
     assert svg.count('<circle class="runs"') == 3 + 1  # and one in the legend
     assert svg.count('<circle class="spot"') == 2 + 1
     assert svg.count('<circle class="may"') == 4 + 1
+
+
+def test_more_tasks_than_there_is_room_for_are_a_number() -> None:
+    tasks = Tasks(("a", "b", "c"), 10**9, 10**9, Decimal(0))
+
+    svg = draw(picture(Node("a", "service", "a", (), tasks)))
+
+    drawn = svg.count("<circle") - 2  # in the legend
+    assert 3 <= drawn <= 100
+    assert f"and {10**9 - drawn:,} more" in svg
+    assert check_texts(svg)
+
+
+def test_spot_is_explained_where_there_is_some() -> None:
+    for spot in (0, 1):
+        tasks = Tasks(("a",), 2, 2, Decimal(spot))
+        svg = draw(picture(Node("a", "service", "a", (), tasks)))
+        assert ("on Spot" in svg) == bool(spot)

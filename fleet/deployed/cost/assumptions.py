@@ -33,6 +33,8 @@ _TEXTS = {
 }
 _LEAST = {"revision_every_s": Decimal("0.001"), "list_every_s": Decimal("0.001")}
 """Of what is divided by; of all others, 0."""
+_MOST = {"failed_percent": Decimal(100)}
+"""Of what has an end; of all others, `LARGEST`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +67,9 @@ class Assumptions:
         for each in fields(self):
             value: Decimal = getattr(self, each.name)
             least = _LEAST.get(each.name, Decimal(0))
-            if not value.is_finite() or not least <= value <= LARGEST:
-                allowed = f"a number of {least} to {LARGEST:f}"
+            most = _MOST.get(each.name, LARGEST)
+            if not value.is_finite() or not least <= value <= most:
+                allowed = f"a number of {least} to {most:f}"
                 raise BadInput(option(each.name), f"{value} is not {allowed}")
 
     def items(self) -> list[tuple[str, Decimal, str]]:

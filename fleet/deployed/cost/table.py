@@ -7,6 +7,7 @@ from typing import Any
 
 from fleet.columns import columns
 from fleet.deployed.cost.estimate import Estimate
+from fleet.deployed.plain import plain
 
 _CENT = Decimal("0.01")
 
@@ -61,7 +62,9 @@ def uncounted(estimates: Sequence[Estimate]) -> list[str]:
     for one in estimates:
         for thing, many in one.uncounted:
             why = f" ({thing.why})" if thing.why else ""
-            found[f"{thing.type}{why}"].append(f"{one.environment} x{many}")
+            found[plain(f"{thing.type}{why}")].append(
+                plain(f"{one.environment} x{many}")
+            )
     return [
         f"not counted: {what}: {', '.join(places)}"
         for what, places in sorted(found.items())
@@ -94,13 +97,14 @@ def as_dict(one: Estimate) -> dict[str, Any]:
 
 def _to_the_right(rows: list[list[str]], first: int, but: int = -1) -> list[str]:
     """Return lines in which the cells from *first* on end below each other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = [[*map(plain, row)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return columns(
         [
             [
                 cell.rjust(width) if at >= first and at != but else cell
                 for at, (cell, width) in enumerate(zip(row, widths, strict=True))
             ]
-            for row in rows
+            for row in cells
         ]
     )

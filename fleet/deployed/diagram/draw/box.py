@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleet.deployed.diagram.draw.dots import Dots
-from fleet.deployed.diagram.draw.text import FACT, LINE, TITLE, clean, line
+from fleet.deployed.diagram.draw.text import FACT, LINE, TITLE, line
 from fleet.deployed.diagram.draw.widths import wrapped
 from fleet.deployed.diagram.graph import Node
+from fleet.deployed.plain import plain
 
 PAD = 12
 _HEAD = 26
@@ -69,7 +70,7 @@ class Box:
     def _lines(self) -> list[str]:
         """The facts, broken where they are wider than the box."""
         room = self.width - 2 * PAD
-        every = (wrapped(clean(fact), room, FACT) for fact in self.node.facts)
+        every = (wrapped(plain(fact), room, FACT) for fact in self.node.facts)
         return [part for parts in every for part in parts][:_MOST_LINES]
 
     @property

@@ -107,7 +107,8 @@ def _is_slim(column: Sequence[Node]) -> bool:
 def _border(flow: Sequence[Sequence[Box]]) -> float:
     """Return where the environment begins: right of who stands outside."""
     if len(flow) > 1 and all(box.node.kind == "outside" for box in flow[0]):
-        return (flow[0][0].right + flow[1][0].x) / 2 - _INNER / 2
+        # Near to them: the label of what comes in has its place behind it.
+        return flow[0][0].right + _INNER / 2
     return EDGE
 
 

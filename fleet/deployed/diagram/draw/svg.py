@@ -6,10 +6,11 @@ from xml.sax.saxutils import escape
 
 from fleet.deployed.diagram.draw.place import EDGE, WIDTH, Frame, Plan, place
 from fleet.deployed.diagram.draw.style import css
-from fleet.deployed.diagram.draw.text import FACT, SMALL, clean, line
+from fleet.deployed.diagram.draw.text import FACT, SMALL, line
 from fleet.deployed.diagram.draw.wires import Wires
 from fleet.deployed.diagram.draw.words import description
 from fleet.deployed.diagram.graph import Graph
+from fleet.deployed.plain import plain
 
 _LEGEND = (
     ("runs", "a task that always runs"),
@@ -31,8 +32,8 @@ def _head(graph: Graph, plan: Plan) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g}'
         f' {plan.height:g}" role="img" aria-labelledby="title desc">'
     )
-    yield f'<title id="title">{escape(clean(_title(graph)))}</title>'
-    yield f'<desc id="desc">{escape(clean(description(graph)))}</desc>'
+    yield f'<title id="title">{escape(plain(_title(graph)))}</title>'
+    yield f'<desc id="desc">{escape(plain(description(graph)))}</desc>'
     yield f"<style>{css()}</style>"
     yield "<defs>"
     for kind in ("may", "asks"):
@@ -57,7 +58,7 @@ def _body(graph: Graph, plan: Plan) -> Iterator[str]:
     yield from Wires(graph, plan).svg()
     for box in plan.boxes:
         yield from box.svg()
-    yield from _legend(plan)
+    yield from _legend(graph, plan)
 
 
 def _frame(frame: Frame) -> Iterator[str]:
@@ -87,13 +88,15 @@ def _lead(path: str) -> str:
     return f'<path class="leads" d="{path}" marker-end="url(#tip-may)"/>'
 
 
-def _legend(plan: Plan) -> Iterator[str]:
+def _legend(graph: Graph, plan: Plan) -> Iterator[str]:
     x, y = EDGE, plan.height - 16
+    spot = any(node.tasks and node.tasks.spot for node in graph.nodes)
     yield "<g>"
     for kind, text in _LEGEND:
-        yield f'<circle class="{kind}" cx="{x + 5:g}" cy="{y - 4:g}" r="3.6"/>'
-        yield line(text, x + 15, y, 200, SMALL, kind="faint")
-        x += 190
+        if kind != "spot" or spot:
+            yield f'<circle class="{kind}" cx="{x + 5:g}" cy="{y - 4:g}" r="3.6"/>'
+            yield line(text, x + 15, y, 200, SMALL, kind="faint")
+            x += 190
     text = "solid arrows: what security groups let in, with the port"
     yield line(text, x, y, WIDTH - EDGE - x, SMALL, kind="faint")
     yield "</g>"

@@ -3,24 +3,12 @@
 from xml.sax.saxutils import escape
 
 from fleet.deployed.diagram.draw.widths import fitted, width
+from fleet.deployed.plain import plain
 
 TITLE = 14.0
-FACT = 12.5
-SMALL = 11.5
-LINE = 17.0
-
-
-def clean(text: str) -> str:
-    """Return *text* without what XML 1.0 cannot carry, and on one line."""
-    plain = "".join(sign if _fine(sign) else " " for sign in text)
-    return " ".join(plain.split())
-
-
-def _fine(sign: str) -> bool:
-    # https://www.w3.org/TR/xml/#charsets
-    return (
-        sign >= " " and not "\ud800" <= sign <= "\udfff" and sign not in "\ufffe\uffff"
-    )
+FACT = 13.0
+SMALL = 12.0
+LINE = 17.5
 
 
 def line(  # noqa: PLR0913 - a text has a place, a room and a look
@@ -38,7 +26,7 @@ def line(  # noqa: PLR0913 - a text has a place, a room and a look
 
     `textLength` makes it as wide as was measured, whatever font there is.
     """
-    shown = fitted(clean(text), room, size, bold=bold)
+    shown = fitted(plain(text), room, size, bold=bold)
     long = width(shown, size, bold=bold)
     looks = [kind] if kind else []
     looks += ["bold"] if bold else []

@@ -38,6 +38,11 @@ class Wires:
                 continue
             if arrow.kind == "asks":
                 yield from self._down(arrow, source, target)
+            elif (
+                at[source.node.id] == at[target.node.id]
+                and source.row == target.row + 1
+            ):
+                yield from self._up(arrow, source, target)
             elif at[target.node.id] - at[source.node.id] == 1:
                 yield from self._beside(arrow, source, target)
             else:
@@ -58,6 +63,13 @@ class Wires:
         )
         room = target.x - source.right
         yield from _label(arrow.label, half, end - 8, room)
+
+    def _up(self, arrow: Arrow, source: Box, target: Box) -> Iterator[str]:
+        """To the box right above it."""
+        x = source.centre
+        yield _path("may", x, source.y, [(x, target.bottom + _TIP)])
+        middle = (source.y + target.bottom) / 2 + SMALL * 0.35
+        yield line(arrow.label, x + 10, middle, source.width / 2 - 10, SMALL, bold=True)
 
     def _above(self, arrow: Arrow, source: Box, target: Box) -> Iterator[str]:
         """Over the boxes between, each arrow on a height of its own."""
@@ -80,9 +92,11 @@ class Wires:
         column = next(c for c in self.plan.flow if source in c)
         x = min(max(source.centre, target.x + 30), target.right - 30)
         if column[-1] is source:
+            # Straight, if they lie above each other.
+            out = min(max(x, source.x + 20), source.right - 20)
             half = (max(c.bottom for row in self.plan.flow for c in row) + target.y) / 2
-            bends = [(source.centre, half), (x, half)] if x != source.centre else []
-            begin = (source.centre, source.bottom)
+            bends = [(out, half), (x, half)] if x != out else []
+            begin = (out, source.bottom)
         else:
             out = source.x - 16
             x = min(max(out, target.x + 30), target.right - 30)
@@ -91,7 +105,7 @@ class Wires:
             bends = [(out, source.bottom - 18), (out, half), (x, half)]
         yield _path("asks", *begin, [*bends, (x, target.y - _TIP)])
         text, right = f"asks by {arrow.label}", begin[0] + 10
-        yield line(text, right, source.bottom + 15, 200, SMALL, kind="faint")
+        yield line(text, right, source.bottom + 17, 200, SMALL, kind="faint")
 
 
 def _label(text: str, x: float, y: float, room: float) -> Iterator[str]:

@@ -32,7 +32,7 @@ def nodes(whole: Assembly) -> Iterator[Node]:
                 yield _stage(pipeline, at, stage)
     for repository in whole.each(_REPOSITORY):
         immutable = inside(repository, "ImageTagMutability") == "IMMUTABLE"
-        facts = ("images", "tags never move") if immutable else ("images",)
+        facts = ("images", "tags are fixed") if immutable else ("images",)
         title = named(repository, "RepositoryName")
         yield Node(identity(repository), "repository", title, facts)
 

@@ -51,7 +51,7 @@ that cannot be loaded. One is for the morning, a handful is happening now."""
 
 STORE_BYTES = 1_000_000_000
 """Of a serverless store: some six million places (169 bytes each). It can grow to a
-thousand times as much, and costs 90 $ a month for each of these gigabytes."""
+thousand times as much, and costs 61 $ a month for each of these gigabytes."""
 STORE_PERCENT = 75.0
 """Of a node's memory. At 100 % updates are refused; a snapshot needs some too."""
 STORE_CPU_PERCENT = 80.0
