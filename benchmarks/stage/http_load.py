@@ -53,7 +53,7 @@ async def steady_http(
 async def _count(load: Load, at: Endpoint, asked: Asked) -> None:
     try:
         status, body = await once(at, asked)
-    except (OSError, TimeoutError, IndexError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it was, the call is lost
         load.failures[repr(error)] += 1
         return
     if status == 200:  # noqa: PLR2004 - HTTP's own

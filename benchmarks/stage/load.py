@@ -34,13 +34,37 @@ class Load:
         return self.ok + self.failed
 
     async def once(self, call: Call) -> None:
-        """Make one call and note its end."""
-        try:
-            await call()
-        except grpc.aio.AioRpcError as error:
-            self.failures[f"{error.code().name}: {error.details()}"[:160]] += 1
-        else:
-            self.ok += 1
+        """Make one call and note its end, whatever it is."""
+        match await error_of(call):
+            case None:
+                self.ok += 1
+            case grpc.aio.AioRpcError() as error:
+                self.failures[f"{error.code().name}: {error.details()}"[:160]] += 1
+            case error:
+                self.failures[f"{type(error).__name__}: {error}"[:160]] += 1
+
+
+async def error_of(call: Call) -> BaseException | None:
+    """Make one call; return what it raised, so that no lost call goes uncounted.
+
+    gRPC raises more than its own errors: `CancelledError` for a call that ended with
+    its channel, `UsageError`, `InternalError`. Only what is meant for us is raised
+    here too: our own cancellation, and the end of the program.
+    """
+    try:
+        await call()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError) and _cancelled():
+            raise
+        return error
+    return None
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @contextlib.asynccontextmanager

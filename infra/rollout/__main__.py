@@ -1,18 +1,19 @@
 """`python -m infra.rollout`: what an environment's deploys cost its callers.
 
-stdout is the table, or JSON; progress goes to stderr. 0: nothing was lost that should
-not be; 1: something was; 2: a mistake in the words or the templates.
+stdout is the table, or JSON, of every scenario that has ended, whatever ends the
+command; progress goes to stderr. 0: nothing was lost that should not be; 1: something
+was; 2: it could not be played, the last line says why; 130: Ctrl-C.
 """
 
 import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fleet.deployed import load
-from fleet.errors import BadConfig
+from fleet.errors import FleetError
 from infra.rollout.plan import ServicePlan
 from infra.rollout.play import Outcome, play
 from infra.rollout.report import as_json, table
@@ -21,6 +22,19 @@ from infra.rollout.stage import stage
 from infra.rollout.template import service_plan
 
 _NAMES = [scenario.name for scenario in SCENARIOS]
+_INTERRUPTED = 130
+
+Show = Callable[[ServicePlan, ServicePlan, Sequence[Scenario], list[Outcome]], None]
+"""Play game servers and gateways; each outcome is appended when it is known."""
+
+
+def _show(
+    game_server: ServicePlan,
+    gateway: ServicePlan,
+    wanted: Sequence[Scenario],
+    outcomes: list[Outcome],
+) -> None:
+    asyncio.run(_played(game_server, gateway, wanted, outcomes))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,29 +57,48 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, show: Show = _show) -> int:
     """Return the exit code, see above."""
     options = _parser().parse_args(argv)
-    wanted = [s for s in SCENARIOS if s.name in (options.scenario or _NAMES)]
+    outcomes: list[Outcome] = []
+    code, why = 0, ""
     try:
-        assembly = load(options.templates)
-        game_server = service_plan(assembly, options.environment, "game-server")
-        gateway = service_plan(assembly, options.environment, "gateway")
-        outcomes = asyncio.run(_played(game_server, gateway, wanted))
-    except BadConfig as error:
-        sys.stderr.write(f"rollout: {error}\n")
-        return 2
-    print(as_json(outcomes) if options.json else "\n".join(table(outcomes)))
+        _perform(options, show, outcomes)
+    except KeyboardInterrupt:
+        code, why = _INTERRUPTED, "interrupted"
+    except (FleetError, OSError, RuntimeError) as error:
+        code, why = 2, str(error) or type(error).__name__
+    finally:
+        lost = _report(outcomes, json=options.json)
+    if why:
+        sys.stderr.write(f"rollout: {why}\n")
+    return code or int(lost)
+
+
+def _perform(options: argparse.Namespace, show: Show, outcomes: list[Outcome]) -> None:
+    wanted = [s for s in SCENARIOS if s.name in (options.scenario or _NAMES)]
+    assembly = load(options.templates)
+    game_server = service_plan(assembly, options.environment, "game-server")
+    gateway = service_plan(assembly, options.environment, "gateway")
+    show(game_server, gateway, wanted, outcomes)
+
+
+def _report(outcomes: Sequence[Outcome], *, json: bool) -> bool:
+    """Print what is known; return whether something was lost that should not be."""
+    if outcomes or json:
+        print(as_json(outcomes) if json else "\n".join(table(outcomes)))
     problems = [(one.scenario.title, p) for one in outcomes for p in one.problems()]
     for title, problem in problems:
         sys.stderr.write(f"rollout: {title}: {problem}\n")
-    return 1 if problems else 0
+    return bool(problems)
 
 
 async def _played(
-    game_server: ServicePlan, gateway: ServicePlan, wanted: Sequence[Scenario]
-) -> list[Outcome]:
-    outcomes = []
+    game_server: ServicePlan,
+    gateway: ServicePlan,
+    wanted: Sequence[Scenario],
+    outcomes: list[Outcome],
+) -> None:
     began = time.monotonic()
 
     def say(text: str) -> None:
@@ -78,7 +111,6 @@ async def _played(
                 continue
             say(f"--- {scenario.title}")
             outcomes.append(await play(up, scenario))
-    return outcomes
 
 
 if __name__ == "__main__":

@@ -18,7 +18,11 @@ MAX_STOP_TIMEOUT_S = 120.0
 """Of Fargate, and what Spot warns ahead: docs.aws.amazon.com/AmazonECS/latest/
 developerguide/fargate-capacity-providers.html."""
 
-PROVISION_S = 1.0
-"""From a decision to a started container. On Fargate 20 to 60 s for a network
-interface and the pull: the only time that is compressed, because nothing that callers
-notice happens in it."""
+PROVISION_S = 40.0
+"""From a decision to a started container: 20 to 60 s on Fargate, for a network
+interface and the pull."""
+
+SHORT_PROVISION_S = 1.0
+"""The same where it is compressed, the only time that is: where other tasks serve
+meanwhile, see `ServicePlan.provision_s`. gRPC's own resolver may notice even so: in a
+longer deploy it has more time to ask DNS again."""

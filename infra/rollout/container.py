@@ -24,6 +24,11 @@ _KEPT_LINES = 5
 class Container(Protocol):
     """What runs in a task."""
 
+    @property
+    def last_words(self) -> Sequence[str]:
+        """Lines, the last that it has printed."""
+        ...
+
     def terminate(self) -> None:
         """Send SIGTERM."""
 
@@ -69,17 +74,13 @@ class RealContainer:
 
     async def check(self) -> bool:
         """See `Container`."""
-        check = self.plan.check
-        probe = await asyncio.create_subprocess_exec(
-            *_check_command(check.command, self.endpoint.host),
-            env=_clean(),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
         try:
-            async with asyncio.timeout(check.timeout_s):
+            probe = await self._probe()
+        except OSError as error:
+            self.last_words.append(f"its health check cannot be run: {error}")
+            return False
+        try:
+            async with asyncio.timeout(self.plan.check.timeout_s):
                 return await probe.wait() == 0
         except TimeoutError:
             return False
@@ -87,6 +88,16 @@ class RealContainer:
             with contextlib.suppress(ProcessLookupError):
                 probe.kill()
             await probe.wait()
+
+    async def _probe(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *_check_command(self.plan.check.command, self.endpoint.host),
+            env=_clean(),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
 
 
 @contextlib.asynccontextmanager

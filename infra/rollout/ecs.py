@@ -29,6 +29,8 @@ class Service:
     tasks: list[Task] = field(default_factory=list)
     trips: int = 0
     """How often the circuit breaker ended a deployment."""
+    last_failure: str = ""
+    """Of a task before it was healthy, for people; with its last words."""
     kills: int = 0
     """Tasks that SIGKILL had to end after their stop timeout."""
     lost_zones: set[str] = field(default_factory=set)
@@ -56,6 +58,11 @@ class Service:
         )
 
     @property
+    def hopeless(self) -> bool:
+        """Whether the deployment failed, and there is nothing to go back to."""
+        return self.deployment.state is Rollout.FAILED and self.completed is None
+
+    @property
     def quiet(self) -> bool:
         """Whether nobody has to stop any more, besides those that cannot."""
         leaving = (task for task in self.tasks if not task.active)
@@ -71,6 +78,15 @@ class Service:
             revision=self.deployment.revision.number,
             halted=self.deployment.state is Rollout.FAILED,
         )
+
+    def told(self) -> str:
+        """Return how it fares, for people; with the last words of who failed."""
+        now = self.deployment
+        healthy = f"{self.healthy} of {self.desired} tasks of {self.plan.name} healthy"
+        first = f"revision {now.revision.number} is {now.state.value}, {healthy}"
+        bad = (t.told() for t in self.active if t.health is not Health.HEALTHY)
+        last = self.last_failure or next(bad, "")
+        return f"{first}\n  {last}" if last else first
 
     def deploy(self, revision: Revision, *, max_percent: int | None = None) -> None:
         """Begin to replace every task; *max_percent* instead of the plan's."""
@@ -186,7 +202,9 @@ class Service:
         if bad and not task.was_healthy and task not in self._failed:
             self._failed.add(task)
             deployment.failures += 1
-            self.ground.say(f"{task.id} failed ({deployment.failures} so far)")
+            self.last_failure = task.told()
+            count = f"failed ({deployment.failures} so far)"
+            self.ground.say(f"{count}: {self.last_failure}")
             self._break()
 
     def _break(self) -> None:

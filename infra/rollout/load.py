@@ -12,7 +12,7 @@ import grpc
 
 import fleet
 from benchmarks.stage.http_load import Asked, once
-from benchmarks.stage.load import Call, champion, grpc_round_robin, paced
+from benchmarks.stage.load import Call, champion, error_of, grpc_round_robin, paced
 from fleet.endpoint import Endpoint
 from rpc import rpc_pb2, rpc_pb2_grpc
 
@@ -21,6 +21,7 @@ PER_S = 40.0
 _READ = Asked("GET", "/v1/champions/1")
 _OK = 200
 _TIMEOUT_S = 5.0
+_WARM_S = 20.0
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Tally:
     ok: int = 0
     failures: list[tuple[float, str]] = field(default_factory=list)
     """When each began, in seconds from the start of the load, and its status."""
+    started: int = 0
+    """How many began: as many as were made, or the counting itself is wrong."""
 
     @property
     def failed(self) -> int:
@@ -76,30 +79,35 @@ async def loads(target: str, gateways: Sequence[Endpoint]) -> AsyncIterator[Load
     turn = itertools.cycle(gateways)
     async with fleet.connect(target) as ours, grpc_round_robin(target) as theirs:
         ways = (
-            (found.safe, _status_of(champion(ours))),
-            (found.unsafe, _status_of(_score(ours))),
-            (found.peer, _status_of(champion(theirs))),
+            (found.safe, champion(ours)),
+            (found.unsafe, _score(ours)),
+            (found.peer, champion(theirs)),
             (found.gateway, lambda: _get(next(turn))),
         )
-        await asyncio.gather(*(_warmed(way) for _, way in ways))
+        await asyncio.gather(*(_warmed(call) for _, call in ways))
         began = time.monotonic()
         async with contextlib.AsyncExitStack() as stack:
-            for tally, way in ways:
-                counted = _counting(tally, way, began)
+            for tally, call in ways:
+                counted = counting(tally, call, began)
                 await stack.enter_async_context(paced(counted, PER_S))
             yield found
 
 
-Way = Callable[[], Coroutine[None, None, str]]
-"""Make one call; return why it failed, or nothing."""
-
-
-def _counting(
-    tally: Tally, way: Way, began: float
+def counting(
+    tally: Tally, call: Call, began: float
 ) -> Callable[[], Coroutine[None, None, None]]:
+    """Return what makes one call and notes its end in *tally*, whatever it is.
+
+    Args:
+        tally: Gets it.
+        call: Makes the call.
+        began: `time.monotonic()` at the start of the load.
+    """
+
     async def counted() -> None:
         at = time.monotonic() - began
-        if status := await way():
+        tally.started += 1
+        if status := await _status_of(call):
             tally.failures.append((round(at, 2), status))
         else:
             tally.ok += 1
@@ -107,22 +115,38 @@ def _counting(
     return counted
 
 
-async def _warmed(way: Way) -> None:
-    async with asyncio.timeout(20):
-        while problem := await way():
-            if not problem.startswith("UNAVAILABLE"):
-                raise RuntimeError(f"the first call before the load: {problem}")
+async def _warmed(call: Call) -> None:
+    problem = ""
+    try:
+        async with asyncio.timeout(_WARM_S):
+            while problem := await _status_of(call):
+                if not problem.startswith("UNAVAILABLE"):
+                    break
+    except TimeoutError:
+        problem = problem or f"no answer within {_WARM_S:g} s"
+    if problem:
+        raise RuntimeError(f"the first call before the load: {problem}")
 
 
-def _status_of(call: Call) -> Way:
-    async def made() -> str:
-        try:
-            await call()
-        except grpc.aio.AioRpcError as error:
-            return error.code().name
-        return ""
+async def _status_of(call: Call) -> str:
+    """Make one call; return why it failed, or nothing."""
+    match await error_of(call):
+        case None:
+            return ""
+        case grpc.aio.AioRpcError() as error:
+            return str(error.code().name)
+        case _NotOk() as error:
+            return str(error.status)
+        case error:
+            return type(error).__name__
 
-    return made
+
+class _NotOk(Exception):
+    """A gateway's answer, of another status than 200."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def _score(channel: grpc.aio.Channel) -> Call:
@@ -132,9 +156,7 @@ def _score(channel: grpc.aio.Channel) -> Call:
     return lambda: stub.UpdateScore(request, timeout=_TIMEOUT_S)
 
 
-async def _get(at: Endpoint) -> str:
-    try:
-        status, _ = await once(at, _READ)
-    except (OSError, TimeoutError, IndexError, ValueError) as error:
-        return type(error).__name__
-    return "" if status == _OK else str(status)
+async def _get(at: Endpoint) -> None:
+    status, _ = await once(at, _READ)
+    if status != _OK:
+        raise _NotOk(status)

@@ -23,9 +23,21 @@ class Part:
             problem = f"{path} is {value!r}: a rollout needs a {kind.__name__} there"
             if value is None:
                 problem = f"{path} is missing: a rollout needs it"
-            where = self.resource.path or self.resource.logical_id
-            raise BadConfig(f"{self.resource.type} {where}", [problem])
+            raise self.refusal(problem)
         return value
+
+    def whole(self, path: str, least: int, most: int | None = None) -> int:
+        """Return the whole number at *path*, of *least* to *most*."""
+        value = self.need(path, int)
+        if value < least or (most is not None and value > most):
+            allowed = f"{least} or more" if most is None else f"{least} to {most}"
+            raise self.refusal(f"{path} is {value}: a rollout needs {allowed}")
+        return value
+
+    def refusal(self, problem: str) -> BadConfig:
+        """Return the error that says so of this resource."""
+        where = self.resource.path or self.resource.logical_id
+        return BadConfig(f"{self.resource.type} {where}", [problem])
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Return the value at *path*; None: it is not there."""
@@ -43,7 +55,6 @@ class Part:
         """Return what the reference at *path* names."""
         found = assembly.get(self.need(path, Reference))
         if found is None:
-            where = self.resource.path or self.resource.logical_id
             problem = f"{path} names {self.get(path)}, which is in no template"
-            raise BadConfig(f"{self.resource.type} {where}", [problem])
+            raise self.refusal(problem)
         return Part(found)

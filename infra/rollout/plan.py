@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from infra.rollout.aws import PROVISION_S, SHORT_PROVISION_S
+
 SPOT = "FARGATE_SPOT"
 _LEAST_FAILURES, _MOST_FAILURES = 3, 200
 _PERCENT = 100
@@ -92,6 +94,16 @@ class ServicePlan:
     zones: tuple[str, ...]
     capacity: tuple[Capacity, ...] = ()
     """Empty: everything on demand."""
+
+    @property
+    def provision_s(self) -> float:
+        """From a decision to a started container.
+
+        Compressed, unless healthy tasks may be fewer than desired meanwhile, or there
+        is only one: then it is as long as callers are left with less, or with nobody.
+        """
+        kept = self.min_percent >= _PERCENT and self.desired > 1
+        return SHORT_PROVISION_S if kept else PROVISION_S
 
     def provider(self, running: Mapping[str, int]) -> str:
         """Return where the next task goes, by *running* tasks of each provider.

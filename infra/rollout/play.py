@@ -1,9 +1,12 @@
 """Play one scenario under load, and count."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from infra.rollout.ecs import Service
 from infra.rollout.load import Loads, Tally, loads
 from infra.rollout.scenarios import Scenario
 from infra.rollout.stage import Stage
@@ -11,7 +14,7 @@ from infra.rollout.stage import Stage
 CALM_S = 2.0
 """Of load before and after."""
 LIMIT_S = 240.0
-"""Of one scenario; beyond it, something hangs."""
+"""Of one scenario, besides provisioning; beyond it, something hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class Outcome:
             for what, tally in self._promised()
             if tally.failures
         ]
+        found += [
+            f"{tally.started} {what} were begun, and {tally.made} counted"
+            for what, tally in self._all()
+            if tally.started != tally.made
+        ]
         if self.kills:
             found.append(f"SIGKILL had to end {self.kills} tasks")
         if self.trips != self.scenario.trips:
@@ -40,23 +48,28 @@ class Outcome:
         return found
 
     def _promised(self) -> list[tuple[str, Tally]]:
-        promised = [
-            ("safe calls", self.loads.safe),
-            ("requests through the gateway", self.loads.gateway),
+        safe, gateway, unsafe, _ = self._all()
+        return [safe, gateway] if self.scenario.abrupt else [safe, gateway, unsafe]
+
+    def _all(self) -> list[tuple[str, Tally]]:
+        loads = self.loads
+        return [
+            ("safe calls", loads.safe),
+            ("requests through the gateway", loads.gateway),
+            ("unsafe calls", loads.unsafe),
+            ("calls of gRPC's own", loads.peer),
         ]
-        if not self.scenario.abrupt:
-            promised.append(("unsafe calls", self.loads.unsafe))
-        return promised
 
 
 async def play(stage: Stage, scenario: Scenario) -> Outcome:
     """Play *scenario* from a calm to the next.
 
     Raises:
-        TimeoutError: It did not end within `LIMIT_S`.
+        TimeoutError: It did not end in time; the text says how the tasks are.
+        RuntimeError: Nobody answers before it has begun.
     """
     servers = stage.game_servers
-    async with asyncio.timeout(LIMIT_S):
+    async with _limited(servers, f"what comes before {scenario.title!r}"):
         await scenario.before(servers)
         await stage.settled()
     stage.cloudmap.calm()
@@ -64,10 +77,22 @@ async def play(stage: Stage, scenario: Scenario) -> Outcome:
     async with loads(stage.target, stage.gateways) as found:
         await asyncio.sleep(CALM_S)
         began = time.monotonic()
-        async with asyncio.timeout(LIMIT_S):
+        async with _limited(servers, repr(scenario.title)):
             await scenario.act(servers)
             await stage.settled()
         seconds = time.monotonic() - began
         await asyncio.sleep(CALM_S)
     kills, trips = servers.kills - kills, servers.trips - trips
     return Outcome(scenario, found, seconds, kills, trips)
+
+
+@contextlib.asynccontextmanager
+async def _limited(servers: Service, what: str) -> AsyncIterator[None]:
+    # A task may have to wait for a turn, on its way there and on its way back.
+    limit_s = LIMIT_S + 2 * servers.plan.desired * servers.plan.provision_s
+    try:
+        async with asyncio.timeout(limit_s):
+            yield
+    except TimeoutError:
+        problem = f"{what} did not end within {limit_s:g} s: {servers.told()}"
+        raise TimeoutError(problem) from None

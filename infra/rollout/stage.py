@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fleet.endpoint import Endpoint
-from fleet.errors import BadConfig
+from fleet.errors import BadConfig, NeverHealthy
 from fleet.local.dns.cache import Cache
 from fleet.local.dns.nameserver import nameserver
 from fleet.local.dns.zone import Zone
@@ -25,6 +25,7 @@ from infra.rollout.plan import ServicePlan
 from infra.rollout.task import Task
 
 START_LIMIT_S = 90.0
+"""Besides the provisioning of the game servers."""
 NO_STORE: Mapping[str, str] = MappingProxyType({"CHAMPION_STORE": "memory://"})
 """Rankings are no part of this: each game server keeps its own."""
 _PLACES = 60_000
@@ -69,7 +70,9 @@ async def stage(
 
     Raises:
         BadConfig: This machine has one loopback address only.
-        TimeoutError: It was not up within `START_LIMIT_S`.
+        NeverHealthy: Nothing can come up, or did not within `START_LIMIT_S`; with
+            the last words of a task.
+        TimeoutError: All are healthy, and DNS does not show it.
     """
     zone = Zone(
         game_server.domain, ttl_s=game_server.ttl_s, propagation_s=PROPAGATION_S
@@ -96,11 +99,25 @@ async def stage(
             ):
                 up = Stage(servers, listed, target, doors)
                 try:
-                    async with asyncio.timeout(START_LIMIT_S):
-                        await up.settled()
+                    await _risen(up)
                     yield up
                 finally:
                     listed.calm()
+
+
+async def _risen(up: Stage) -> None:
+    servers, began = up.game_servers, time.monotonic()
+    limit_s = START_LIMIT_S + servers.plan.provision_s
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit_s):
+            await servers.until(lambda: servers.steady or servers.hopeless)
+            if servers.steady:
+                await up.settled()
+                return
+    if servers.steady:
+        raise TimeoutError(f"the list of tasks is not settled after {limit_s:g} s")
+    took_s = round(time.monotonic() - began, 1)
+    raise NeverHealthy(servers.plan.name, took_s, servers.told())
 
 
 @contextlib.asynccontextmanager
@@ -110,13 +127,18 @@ async def _gateways(
     """Run as many gateways as are desired; they stay, whatever becomes of others."""
     places = list(itertools.islice(_places(plan.port, net=1), plan.desired))
     env = {"GATEWAY_TARGETS": target}
-    async with contextlib.AsyncExitStack() as stack:
-        doors = [
-            await stack.enter_async_context(container(plan, at, env, end))
-            for at in places
-        ]
-        await asyncio.gather(*(_up(door) for door in doors))
-        yield tuple(places)
+    began = time.monotonic()
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            doors = [
+                await stack.enter_async_context(container(plan, at, env, end))
+                for at in places
+            ]
+            await asyncio.gather(*(_up(door) for door in doors))
+            yield tuple(places)
+    except _Down as down:
+        took_s = round(time.monotonic() - began, 1)
+        raise NeverHealthy(plan.name, took_s, str(down)) from None
 
 
 async def _up(door: RealContainer) -> None:
@@ -125,11 +147,29 @@ async def _up(door: RealContainer) -> None:
         async with asyncio.timeout(START_LIMIT_S):
             while not await door.check():
                 if ending.done():
-                    raise ChildProcessError("\n".join(door.last_words))
+                    break
                 await asyncio.sleep(0.1)
+            else:
+                return
+        raise _Down(door, f"exit code {ending.result()}")
+    except TimeoutError:
+        said = " ".join(door.plan.check.command)
+        raise _Down(door, f"never healthy says {said}") from None
     finally:
         ending.cancel()
         await asyncio.wait([ending])
+
+
+class _Down(Exception):
+    """A gateway did not come up; its last words are complete once it is closed."""
+
+    def __init__(self, door: RealContainer, how: str) -> None:
+        super().__init__(door, how)
+        self.words = (how, door.last_words)
+
+    def __str__(self) -> str:
+        how, lines = self.words
+        return "\n  ".join([how, *lines])
 
 
 def _places(port: int, net: int = 0) -> Iterator[Endpoint]:

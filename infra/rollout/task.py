@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fleet.endpoint import Endpoint
-from infra.rollout.aws import MAX_STOP_TIMEOUT_S, NOTICE_S, PROVISION_S
+from infra.rollout.aws import MAX_STOP_TIMEOUT_S, NOTICE_S
 from infra.rollout.container import Container
 from infra.rollout.health import Health, Judge
 from infra.rollout.plan import ServicePlan
@@ -87,6 +87,8 @@ class Task:
     """SIGKILL had to end it, after its stop timeout."""
     exit_code: int | None = None
     container: Container | None = None
+    error: str = ""
+    """Why it could not be started."""
     _told: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -98,6 +100,16 @@ class Task:
     def active(self) -> bool:
         """Whether it counts: it has neither ended nor been told to."""
         return self.wanted and self.state is not State.STOPPED
+
+    def told(self) -> str:
+        """Return how it fares, for people, and the last that it has printed."""
+        fares = self.state.value if self.wanted else "told to stop"
+        if self.exit_code is not None:
+            fares = f"exit code {self.exit_code}"
+        elif self.state is State.RUNNING:
+            fares = f"{self.health.value} says {' '.join(self.plan.check.command)}"
+        words = self.container.last_words if self.container else ()
+        return "\n  ".join([f"{self.id}: {self.error or fares}", *words])
 
     def stop(self) -> None:
         """Deregister it and send SIGTERM, in the same moment."""
@@ -119,11 +131,16 @@ class Task:
     async def live(self, run: Run) -> None:
         """Live from the start to the end, whatever ends it."""
         try:
-            await self._either(self.clock.sleep(PROVISION_S), self._told.wait())
+            await self._either(
+                self.clock.sleep(self.plan.provision_s), self._told.wait()
+            )
             if self.wanted:
                 self._enter(State.ACTIVATING)
                 async with run(self) as self.container:
                     await self._run(self.container)
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error}"
+            raise
         finally:
             self.world.deregister(self)
             self._enter(State.STOPPED)

@@ -8,13 +8,16 @@ from fleet.errors import BadConfig
 from infra.rollout.part import Part
 from infra.rollout.plan import Breaker, Capacity, HealthCheck, ServicePlan
 
+_POLICY = "MULTIVALUE"
+_KINDS = ("CMD", "CMD-SHELL")
+
 
 def service_plan(assembly: Assembly, environment: str, name: str) -> ServicePlan:
     """Return the plan of the ECS service *name* in *environment*.
 
     Raises:
         BadConfig: No such environment or service, or a property that a rollout
-            depends on is missing; named, with its resource.
+            depends on is missing, or cannot be played; named, with its resource.
     """
     if environment not in assembly.environments:
         known = ", ".join(assembly.environments)
@@ -34,6 +37,7 @@ def service_plan(assembly: Assembly, environment: str, name: str) -> ServicePlan
 def _plan(assembly: Assembly, service: Part, name: str) -> ServicePlan:
     task = service.follow("TaskDefinition", assembly)
     listed = service.follow("ServiceRegistries.0.RegistryArn", assembly)
+    _imitated(listed)
     namespace = listed.follow("DnsConfig.NamespaceId", assembly)
     desired, largest = _tasks(assembly, service)
     container = "ContainerDefinitions.0"
@@ -45,7 +49,7 @@ def _plan(assembly: Assembly, service: Part, name: str) -> ServicePlan:
         largest=largest,
         command=tuple(task.need(f"{container}.Command", list)),
         environment=dict(_literals(task.get(f"{container}.Environment") or [])),
-        port=task.need(f"{container}.PortMappings.0.ContainerPort", int),
+        port=task.whole(f"{container}.PortMappings.0.ContainerPort", 1, 65535),
         check=_check(task, f"{container}.HealthCheck"),
         stop_timeout_s=task.need(f"{container}.StopTimeout", int),
         min_percent=service.need(f"{deployment}.MinimumHealthyPercent", int),
@@ -66,9 +70,21 @@ def _tasks(assembly: Assembly, service: Part) -> tuple[int, int]:
             for one in _references(target.properties.get("ResourceId"))
         ):
             part = Part(target)
-            return part.need("MinCapacity", int), part.need("MaxCapacity", int)
-    desired = service.need("DesiredCount", int)
+            least = part.whole("MinCapacity", 1)
+            return least, part.whole("MaxCapacity", least)
+    desired = service.whole("DesiredCount", 1)
     return desired, desired
+
+
+def _imitated(listed: Part) -> None:
+    """Refuse what Cloud Map answers in another way than `infra.rollout.cloudmap`."""
+    policy = listed.need("DnsConfig.RoutingPolicy", str)
+    if policy != _POLICY:
+        why = "WEIGHTED answers with one task at random"
+        allowed = f"a rollout needs {_POLICY!r}, {why}"
+        raise listed.refusal(f"DnsConfig.RoutingPolicy is {policy!r}: {allowed}")
+    # Without it, Cloud Map hears of no health, and lists a task from its start.
+    listed.need("HealthCheckCustomConfig", dict)
 
 
 def _references(value: object) -> Iterator[Reference]:
@@ -87,11 +103,15 @@ def _literals(pairs: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _check(task: Part, at: str) -> HealthCheck:
+    command = tuple(task.need(f"{at}.Command", list))
+    if not command[1:] or command[0] not in _KINDS:
+        allowed = f"a rollout needs {' or '.join(_KINDS)}, and what to run"
+        raise task.refusal(f"{at}.Command is {list(command)}: {allowed}")
     return HealthCheck(
-        command=tuple(task.need(f"{at}.Command", list)),
-        interval_s=task.need(f"{at}.Interval", int),
-        timeout_s=task.need(f"{at}.Timeout", int),
-        retries=task.need(f"{at}.Retries", int),
+        command=command,
+        interval_s=task.whole(f"{at}.Interval", 1),
+        timeout_s=task.whole(f"{at}.Timeout", 1),
+        retries=task.whole(f"{at}.Retries", 1),
         start_period_s=task.get(f"{at}.StartPeriod") or 0,
     )
 

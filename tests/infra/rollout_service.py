@@ -48,6 +48,7 @@ class FakeContainer:
     signals: list[str] = field(default_factory=list)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     code: int = 0
+    last_words: tuple[str, ...] = ()
 
     def exit(self, code: int) -> None:
         self.code = code
@@ -144,7 +145,7 @@ async def watched(
     async with service(plan, ground) as kept:
         seen = Watched(kept, clock, listed, lines=lines)
         if steady:
-            await clock.advance(10)
+            await clock.advance(plan.provision_s + 9)
             assert kept.steady
         looking = asyncio.create_task(_look(seen))
         seen.forget()

@@ -53,6 +53,13 @@ async def test_the_templates_own_check_is_run_at_the_tasks_address(
             assert await running.check() is good
 
 
+async def test_a_check_that_cannot_be_run_fails_and_says_why() -> None:
+    with leash() as end:
+        async with _started(_plan(check=("CMD", "no-such-check")), end) as running:
+            assert not await running.check()
+            assert "no-such-check" in running.last_words[-1]
+
+
 async def test_a_check_of_another_kind_is_refused() -> None:
     with leash() as end:
         async with _started(_plan(check=("NONE", "x")), end) as running:

@@ -51,9 +51,23 @@ async def test_without_room_half_of_the_tasks_make_it(clock: FakeClock) -> None:
     plan = dataclasses.replace(PLAN, desired=4, min_percent=50, max_percent=100)
     async with watched(clock, plan) as seen:
         seen.service.deploy(Revision(2))
-        await clock.advance(60)
+        await clock.advance(2 * (plan.provision_s + 6))
         assert seen.service.steady
         assert (seen.least_healthy, seen.most_counted) == (2, 4)
+
+
+async def test_with_a_minimum_of_0_callers_are_left_alone_as_long_as_on_fargate(
+    clock: FakeClock,
+) -> None:
+    plan = dataclasses.replace(PLAN, min_percent=0, max_percent=100)
+    async with watched(clock, plan, steady=False) as seen:
+        await clock.advance(46)
+        assert seen.service.steady
+        seen.service.deploy(Revision(2))
+        await clock.advance(39)
+        assert {state for state, _ in seen.states()} == {State.PROVISIONING}
+        await clock.advance(6)
+        assert seen.service.steady
 
 
 async def test_a_stopped_task_leaves_the_list_and_hears_sigterm_in_one_moment(
@@ -143,6 +157,47 @@ async def test_without_anything_to_go_back_to_nothing_more_is_started(
         assert seen.service.trips == 1
         assert seen.service.deployment.state is Rollout.FAILED
         assert not seen.service.tasks
+
+
+async def test_who_failed_is_told_with_its_last_words(clock: FakeClock) -> None:
+    def make(_: Task) -> FakeContainer:
+        made = FakeContainer(last_words=("no store", "bye"))
+        made.exit(3)
+        return made
+
+    async with watched(clock, make=make, steady=False) as seen:
+        await clock.advance(10)
+        assert seen.service.hopeless
+        assert "game-server-1: exit code 3\n  no store\n  bye" in "".join(seen.lines)
+        assert seen.service.told().splitlines() == [
+            "revision 1 is FAILED, 0 of 3 tasks of game-server healthy",
+            "  game-server-3: exit code 3",
+            "  no store",
+            "  bye",
+        ]
+
+
+async def test_a_container_that_cannot_be_started_is_told_by_its_error(
+    clock: FakeClock,
+) -> None:
+    def make(_: Task) -> FakeContainer:
+        raise OSError("no such program")
+
+    async with watched(clock, make=make, steady=False) as seen:
+        await clock.advance(10)
+        assert seen.service.hopeless
+        assert "game-server-3: OSError: no such program" in seen.service.told()
+
+
+async def test_a_deployment_that_can_go_back_is_not_hopeless(clock: FakeClock) -> None:
+    good = iter([True] * 3)
+    async with watched(
+        clock, make=lambda _: FakeContainer(good=next(good, False))
+    ) as seen:
+        seen.service.deploy(Revision(2))
+        await clock.advance(1 + 30 + 5 * PLAN.check.retries)
+        assert seen.service.trips == 1
+        assert not seen.service.hopeless
 
 
 async def test_without_a_breaker_a_bad_image_is_tried_for_ever(

@@ -11,24 +11,31 @@ from infra.rollout.plan import SPOT, Breaker, Capacity, at_least, at_most
 from infra.rollout.template import service_plan
 from tests.infra.rollout_service import PLAN
 
+Keys = tuple[str | int, ...]
 
-def _without(assembly: Assembly, kind: str, *path: str | int) -> Assembly:
-    """Return *assembly* with one property of every *kind* taken away."""
 
-    def cut(value: Any, keys: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - JSON
+def _changed(assembly: Assembly, kind: str, path: Keys, new: object) -> Assembly:
+    """Return *assembly* with one property of every *kind* changed; None: taken away.
+
+    Those that lack what is on the way to it stay as they are.
+    """
+
+    def put(value: Any, keys: Keys) -> Any:  # noqa: ANN401 - JSON
         first, *rest = keys
         if isinstance(value, list):
             changed = list(value)
-            changed[int(first)] = cut(value[int(first)], tuple(rest))
+            changed[int(first)] = put(value[int(first)], tuple(rest))
             return changed
-        if not rest:
-            return {key: each for key, each in value.items() if key != first}
-        return {**value, first: cut(value[first], tuple(rest))}
+        if rest:
+            there = first in value
+            return {**value, first: put(value[first], tuple(rest))} if there else value
+        left = {key: each for key, each in value.items() if key != first}
+        return left if new is None else {**left, first: new}
 
     def changed(one: Resource) -> Resource:
         if one.type != kind:
             return one
-        return dataclasses.replace(one, properties=cut(one.properties, path))
+        return dataclasses.replace(one, properties=put(one.properties, path))
 
     return Assembly(tuple(map(changed, assembly.resources)))
 
@@ -82,15 +89,87 @@ def test_what_only_a_deploy_knows_is_no_part_of_the_environment(
         ),
         ("AWS::ECS::Service", ("ServiceRegistries",), "ServiceRegistries"),
         ("AWS::ServiceDiscovery::Service", ("DnsConfig", "DnsRecords"), "TTL"),
+        (
+            "AWS::ServiceDiscovery::Service",
+            ("DnsConfig", "RoutingPolicy"),
+            "RoutingPolicy",
+        ),
+        (
+            "AWS::ServiceDiscovery::Service",
+            ("HealthCheckCustomConfig",),
+            "HealthCheckCustomConfig",
+        ),
         ("AWS::EC2::Subnet", ("AvailabilityZone",), "AvailabilityZone"),
         ("AWS::ApplicationAutoScaling::ScalableTarget", ("MinCapacity",), "Min"),
     ],
 )
 def test_a_property_that_is_missing_is_named(
-    assembly: Assembly, kind: str, path: tuple[str | int, ...], named: str
+    assembly: Assembly, kind: str, path: Keys, named: str
 ) -> None:
+    changed = _changed(assembly, kind, path, None)
     with pytest.raises(BadConfig, match=f"{named}.* is missing") as caught:
-        service_plan(_without(assembly, kind, *path), "staging", "game-server")
+        service_plan(changed, "staging", "game-server")
+
+    assert kind in str(caught.value)
+
+
+_CONTAINER: Keys = ("ContainerDefinitions", 0)
+_CHECK: Keys = (*_CONTAINER, "HealthCheck")
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value", "said"),
+    [
+        (
+            "AWS::ServiceDiscovery::Service",
+            ("DnsConfig", "RoutingPolicy"),
+            "WEIGHTED",
+            "RoutingPolicy is 'WEIGHTED': a rollout needs 'MULTIVALUE'",
+        ),
+        (
+            "AWS::ECS::TaskDefinition",
+            (*_CONTAINER, "PortMappings", 0, "ContainerPort"),
+            99_999_999,
+            "ContainerPort is 99999999: a rollout needs 1 to 65535",
+        ),
+        (
+            "AWS::ECS::TaskDefinition",
+            (*_CHECK, "Command"),
+            ["NONE"],
+            r"Command is \['NONE'\]: a rollout needs CMD or CMD-SHELL",
+        ),
+        (
+            "AWS::ECS::TaskDefinition",
+            (*_CHECK, "Command"),
+            ["CMD"],
+            r"Command is \['CMD'\]: .* what to run",
+        ),
+        (
+            "AWS::ECS::TaskDefinition",
+            (*_CHECK, "Interval"),
+            0,
+            "Interval is 0: a rollout needs 1 or more",
+        ),
+        (
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            ("MinCapacity",),
+            0,
+            "MinCapacity is 0: a rollout needs 1 or more",
+        ),
+        (
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            ("MaxCapacity",),
+            2,
+            "MaxCapacity is 2: a rollout needs 3 or more",
+        ),
+    ],
+)
+def test_what_cannot_be_played_is_refused_with_what_can(
+    assembly: Assembly, kind: str, path: Keys, value: object, said: str
+) -> None:
+    changed = _changed(assembly, kind, path, value)
+    with pytest.raises(BadConfig, match=said) as caught:
+        service_plan(changed, "staging", "game-server")
 
     assert kind in str(caught.value)
 
@@ -125,6 +204,17 @@ def test_the_minimum_is_rounded_up_and_the_maximum_down(
 ) -> None:
     assert at_least(desired, percent) == least
     assert at_most(desired, percent) == most
+
+
+@pytest.mark.parametrize(
+    ("desired", "percent", "provision_s"),
+    [(2, 100, 1), (3, 150, 1), (3, 99, 40), (3, 0, 40), (1, 100, 40)],
+)
+def test_provisioning_is_compressed_only_where_others_serve_meanwhile(
+    desired: int, percent: int, provision_s: float
+) -> None:
+    plan = dataclasses.replace(PLAN, desired=desired, min_percent=percent)
+    assert plan.provision_s == provision_s
 
 
 @pytest.mark.parametrize(
