@@ -127,6 +127,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["running", "frozen"])
 async def test_a_killed_simulator_leaves_no_task_behind(how: str) -> None:
     parent = await asyncio.create_subprocess_exec(

@@ -68,6 +68,7 @@ def test_the_cdk_has_nothing_to_say_about_networks_and_stores(
     assert said == set()
 
 
+@pytest.mark.slow  # what is deployed is linted in test_lint.py
 @pytest.mark.parametrize("name", [*KINDS])
 def test_cfn_lint_has_nothing_to_say(name: str, tmp_path: Path) -> None:
     made = synth(

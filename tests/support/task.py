@@ -21,14 +21,14 @@ class Task:
     async def line(self, start: str, *, limit_s: float = 20) -> dict[str, Any]:
         """Return the first log entry whose message starts with *start*."""
         for known in self.lines:
-            if known["message"].startswith(start):
+            if known.get("message", "").startswith(start):
                 return known
         assert self.process.stderr is not None
         async with asyncio.timeout(limit_s):
             async for raw in self.process.stderr:
                 entry: dict[str, Any] = json.loads(raw)
                 self.lines.append(entry)
-                if entry["message"].startswith(start):
+                if entry.get("message", "").startswith(start):
                     return entry
         raise AssertionError(f"ended without {start!r}: {self.lines}")
 
@@ -41,9 +41,12 @@ class Task:
         self.process.send_signal(number)
 
     async def code(self, *, limit_s: float = 20) -> int:
-        """Return the exit code when it has ended."""
+        """Return the exit code when it has ended, and keep its last lines."""
         async with asyncio.timeout(limit_s):
-            await self.process.communicate()  # wait() alone waits for who reads its log
+            # Not wait(): it would wait for somebody who reads the log.
+            _, rest = await self.process.communicate()
+        said = (line for line in rest.splitlines() if line.startswith(b"{"))
+        self.lines += map(json.loads, said)
         assert self.process.returncode is not None
         return self.process.returncode
 
