@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fleet.cli.out import data, note
 from fleet.cli.session import Session
+from fleet.cli.synthesized import add_templates
 from fleet.deployed import Assembly, load
 from fleet.deployed.cost import Assumptions, estimate, load_rates, report
 from fleet.deployed.cost.page import BEGIN, END, put
@@ -19,20 +20,13 @@ EXAMPLE = """\
   fleet cost
   fleet cost --environment prod --calls-per-second 500 --tasks most"""
 
-TEMPLATES = "build/cdk.out"
 SHARED = "delivery"
 """What the stacks of no environment are called in the report."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is read, and every assumption."""
-    parser.add_argument(
-        "--templates",
-        metavar="FOLDER",
-        type=Path,
-        default=Path(TEMPLATES),
-        help=f"what cdk synth wrote ({TEMPLATES})",
-    )
+    add_templates(parser)
     parser.add_argument(
         "--environment",
         metavar="NAME",

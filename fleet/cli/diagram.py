@@ -5,24 +5,17 @@ from pathlib import Path
 
 from fleet.cli.out import data, note
 from fleet.cli.session import Session
+from fleet.cli.synthesized import add_templates
 from fleet.deployed import Assembly, load
 from fleet.deployed.diagram import draw, read
 from fleet.errors import BadInput, Unknown
 
 EXAMPLE = "  fleet diagram --environment prod --output deployed.svg"
 
-TEMPLATES = "build/cdk.out"
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is read, and where the picture goes."""
-    parser.add_argument(
-        "--templates",
-        metavar="FOLDER",
-        type=Path,
-        default=Path(TEMPLATES),
-        help=f"what cdk synth wrote ({TEMPLATES})",
-    )
+    add_templates(parser)
     parser.add_argument(
         "--environment", metavar="NAME", help="which one (prod, or the first there is)"
     )

@@ -350,4 +350,3 @@ def test_tasks_are_told_how_safe_their_store_is(
 ) -> None:
     _, kept = stacks_of(environment(store=one))
     assert kept.store.settings == wanted
-    assert kept.store.cache_name == "fleet-trial"

@@ -76,7 +76,6 @@ class Nodes(Construct):
         group.cfn_options.deletion_policy = deletion
         group.cfn_options.update_replace_policy = deletion
         self.host = group.attr_configuration_end_point_address
-        self.name = place.name
         self.settings = _settings(size)
 
     def _parameters(self, *, durable: bool) -> elasticache.CfnParameterGroup:

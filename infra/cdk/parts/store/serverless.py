@@ -50,7 +50,6 @@ class Serverless(Construct):
             CfnDeletionPolicy.RETAIN if keep else CfnDeletionPolicy.DELETE
         )
         self.host = cache.attr_endpoint_address
-        self.name = place.name
 
 
 def _last(name: str) -> str:

@@ -62,11 +62,6 @@ class Store(Construct):
         return ecs.Secret.from_secrets_manager(self._login.secret)
 
     @property
-    def cache_name(self) -> str:
-        """As CloudWatch's metrics name it."""
-        return self._cache.name
-
-    @property
     def settings(self) -> Mapping[str, str]:
         """For the game server: how safe this store is, and what to wait for."""
         return self._cache.settings
