@@ -1,6 +1,9 @@
 """How long logs are kept."""
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
+
+from infra.cdk.values import Environment
 
 _DAYS = {
     1: logs.RetentionDays.ONE_DAY,
@@ -21,3 +24,13 @@ _DAYS = {
 def retention(days: int) -> logs.RetentionDays:
     """Return the CDK's word for *days*, one of `LOG_DAYS`."""
     return _DAYS[days]
+
+
+def at_the_end(environment: Environment) -> RemovalPolicy:
+    """Return what becomes of a log of *environment* when its stack is destroyed.
+
+    One that could not even be made is removed in any case: its name would be taken.
+    """
+    if environment.keep_data:
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+    return RemovalPolicy.DESTROY

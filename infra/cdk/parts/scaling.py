@@ -13,8 +13,8 @@ from infra.cdk.parts.task import Recipe
 
 CPU_PERCENT = 60
 """What is left carries the calls of a lost zone, of three."""
-_OUT = Duration.minutes(1)
-_IN = Duration.minutes(5)
+OUT = Duration.minutes(1)
+IN = Duration.minutes(5)
 """Slowly: a task that left is missed at the next peak."""
 _SCALABLE = "AWS::ApplicationAutoScaling::ScalableTarget"
 
@@ -35,16 +35,16 @@ def scale(
     target.scale_on_cpu_utilization(
         "Cpu",
         target_utilization_percent=CPU_PERCENT,
-        scale_out_cooldown=_OUT,
-        scale_in_cooldown=_IN,
+        scale_out_cooldown=OUT,
+        scale_in_cooldown=IN,
     )
     if recipe.scaled_by_calls:
         target.scale_to_track_custom_metric(
             "Calls",
             metric=calls(ground, name),
             target_value=recipe.size.calls_per_second * 60,
-            scale_out_cooldown=_OUT,
-            scale_in_cooldown=_IN,
+            scale_out_cooldown=OUT,
+            scale_in_cooldown=IN,
         )
     _wait_for_image(service, target, ground.image, least)
     return target

@@ -13,6 +13,7 @@ from infra.cdk.parts.grpc_service import GrpcService
 from infra.cdk.parts.lookup import allow_lookup, found_by
 from infra.cdk.parts.retention import retention
 from infra.cdk.parts.smoke_role import SmokeRole
+from infra.cdk.parts.task import platform
 
 METHOD = "rpc.Rpc/GetChampion"
 REQUEST = '{"champion_id": 1}'
@@ -77,17 +78,11 @@ class Smoke(Construct):
             retention=retention(environment.log_days),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        arm = environment.game_server.architecture == "arm64"
         definition = ecs.FargateTaskDefinition(
             self,
             "Definition",
             family=f"{environment.prefix}-smoke",
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.ARM64
-                if arm
-                else ecs.CpuArchitecture.X86_64,
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
+            runtime_platform=platform(environment.game_server),
         )
         command = ["python", "-m", "fleet.cli", "call"]
         target = found_by(environment, game_server)

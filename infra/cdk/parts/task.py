@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Duration, Size
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.cdk.parts.acknowledge import acknowledge
 from infra.cdk.parts.ground import Ground
-from infra.cdk.parts.retention import retention
+from infra.cdk.parts.retention import at_the_end, retention
 from infra.cdk.values import ServiceSize
 
 _ARCHITECTURES = {
@@ -23,6 +23,14 @@ PROBES_FAILED = 3
 """In a row, until a task is replaced."""
 START_S = 30
 """In which failed probes do not count: image, interpreter and first connections."""
+
+
+def platform(size: ServiceSize) -> ecs.RuntimePlatform:
+    """Return the kind of machine for tasks of *size*."""
+    return ecs.RuntimePlatform(
+        cpu_architecture=_ARCHITECTURES[size.architecture],
+        operating_system_family=ecs.OperatingSystemFamily.LINUX,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +57,12 @@ class Task(Construct):
     ) -> None:
         super().__init__(scope, name)
         environment = ground.environment
-        keep = (
-            RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-            if environment.keep_data
-            else RemovalPolicy.DESTROY
-        )
         self.log_group = logs.LogGroup(
             self,
             "Logs",
             log_group_name=f"/{environment.prefix}/{service}",
             retention=retention(environment.log_days),
-            removal_policy=keep,
+            removal_policy=at_the_end(environment),
         )
         self.definition = ecs.FargateTaskDefinition(
             self,
@@ -67,10 +70,7 @@ class Task(Construct):
             family=f"{environment.prefix}-{service}",
             cpu=recipe.size.cpu,
             memory_limit_mib=recipe.size.memory_mib,
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=_ARCHITECTURES[recipe.size.architecture],
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
+            runtime_platform=platform(recipe.size),
         )
         self._add_container(service, ground, recipe)
         ground.image.grant_pull(self.definition.obtain_execution_role())

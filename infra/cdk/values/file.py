@@ -1,27 +1,19 @@
 """The file, as typed values."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from infra.cdk.values.environment import Environment
 from infra.cdk.values.mistakes import BadValues
 from infra.cdk.values.pipeline import Delivery, Repository
+from infra.cdk.values.whole import Values, misfits
 
 FILE = Path(__file__).parents[1] / "environments.toml"
 T = TypeVar("T")
 _WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Values:
-    """The whole file."""
-
-    repository: Repository
-    delivery: Delivery
-    environments: tuple[Environment, ...]
 
 
 def load(file: Path = FILE) -> Values:
@@ -44,85 +36,12 @@ def load(file: Path = FILE) -> Values:
         if _is_table(name, content, problems)
     ]
     made = tuple(environment for environment in environments if environment)
-    if not problems:
-        problems += [*_strangers(delivery, made), *_namesakes(made)]
-        problems += [*_far_away(repository, made), *_strange_accounts(repository, made)]
-        problems += [*_beginnings(made), *_architectures(made)]
     if problems or not (repository and delivery):
         raise BadValues(str(file), problems)
-    return Values(repository=repository, delivery=delivery, environments=made)
-
-
-def _strangers(
-    delivery: Delivery | None, environments: tuple[Environment, ...]
-) -> Iterator[str]:
-    names = {environment.name for environment in environments}
-    wanted = delivery.environments if delivery else ()
-    for name in wanted:
-        if name not in names:
-            there = ", ".join(sorted(names)) or "none"
-            yield f"[pipeline] environments: no {name!r}; there is {there}"
-
-
-def _far_away(
-    repository: Repository | None, environments: tuple[Environment, ...]
-) -> Iterator[str]:
-    """Endpoints lead to the services of their own region only."""
-    for each in environments:
-        closed = each.network in {"endpoints", "dualstack"}
-        if repository and closed and each.region != repository.region:
-            yield (
-                f"[{each.name}] network is {each.network!r}, allowed is nat or public"
-                f" where the [repository] is in another region, {repository.region}"
-            )
-
-
-def _strange_accounts(
-    repository: Repository | None, environments: tuple[Environment, ...]
-) -> Iterator[str]:
-    """Where an environment has an account, the pipeline's must be known too."""
-    for each in environments:
-        if repository and each.account and not repository.account:
-            yield (
-                f"[repository] account is '', allowed are 12 digits where"
-                f" [{each.name}] has an account"
-            )
-
-
-def _beginnings(environments: tuple[Environment, ...]) -> Iterator[str]:
-    """`fleet-dev-*` would be more than dev."""
-    for each in environments:
-        for other in environments:
-            if each.name.startswith(f"{other.name}-"):
-                yield (
-                    f"[{each.name}] name is {each.name!r}, allowed is one that does not"
-                    f" begin as [{other.name}] does"
-                )
-
-
-def _architectures(environments: tuple[Environment, ...]) -> Iterator[str]:
-    """All run one image, which is built for one kind of machine."""
-    found = {
-        size.architecture
-        for each in environments
-        for size in (each.game_server, each.gateway)
-    }
-    if len(found) > 1:
-        kinds = " and ".join(sorted(found))
-        yield f"architecture is {kinds}, allowed is one for all: they share an image"
-
-
-def _namesakes(environments: tuple[Environment, ...]) -> Iterator[str]:
-    """Cloud Map's API finds a namespace by its name, in an account and region."""
-    seen: dict[tuple[str, str, str], str] = {}
-    for each in environments:
-        key = (each.account, each.region, each.namespace)
-        other = seen.setdefault(key, each.name)
-        if other != each.name:
-            yield (
-                f"[{each.name}] namespace is {each.namespace!r}, allowed is one that"
-                f" [{other}] of the same account and region does not have"
-            )
+    values = Values(repository=repository, delivery=delivery, environments=made)
+    if problems := [*misfits(values)]:
+        raise BadValues(str(file), problems)
+    return values
 
 
 def _take(

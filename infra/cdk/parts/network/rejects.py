@@ -1,11 +1,10 @@
 """What was refused in the network, for those who look for the reason."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.cdk.parts.retention import retention
+from infra.cdk.parts.retention import at_the_end, retention
 from infra.cdk.values import Environment
 
 
@@ -19,9 +18,7 @@ def log_rejects(scope: Construct, vpc: ec2.Vpc, environment: Environment) -> Non
         scope,
         "Rejects",
         retention=retention(environment.log_days),
-        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-        if environment.keep_data
-        else RemovalPolicy.DESTROY,
+        removal_policy=at_the_end(environment),
     )
     vpc.add_flow_log(
         "Rejects",

@@ -17,6 +17,7 @@ from infra.cdk.parts.pipeline.source import Source
 from infra.cdk.parts.pipeline.wildcards import acknowledge_all
 from infra.cdk.values import Environment
 from infra.cdk.values.pipeline import Delivery
+from infra.cdk.values.whole import architectures
 
 ROLLBACK = codepipeline.FailureConditions(result=codepipeline.Result.ROLLBACK)
 """The stage runs again as in its last execution that succeeded: its templates, its
@@ -144,14 +145,7 @@ def _architecture(environments: Sequence[Environment]) -> str:
     Raises:
         ValueError: They differ.
     """
-    sizes = {
-        f"{environment.name}: {name}": size.architecture
-        for environment in environments
-        for name, size in (
-            ("game-server", environment.game_server),
-            ("gateway", environment.gateway),
-        )
-    }
+    sizes = architectures(environments)
     if len({*sizes.values()}) > 1:
         raise ValueError(f"architecture is {sizes}, allowed is one and the same")
     return next(iter(sizes.values()))

@@ -11,6 +11,7 @@ from infra.cdk.parts.grpc_service import GrpcService
 from infra.cdk.parts.public_gateway.access_logs import AccessLogs
 from infra.cdk.parts.public_gateway.listeners import Listeners, peer
 from infra.cdk.parts.public_gateway.targets import game_server_targets, gateway_targets
+from infra.cdk.parts.scaling import IN, OUT
 from infra.cdk.values import Environment, ServiceSize
 
 IDLE_S = 65
@@ -124,6 +125,6 @@ def _scale(
         "Requests",
         requests_per_target=size.calls_per_second * 60,
         target_group=targets,
-        scale_out_cooldown=Duration.minutes(1),
-        scale_in_cooldown=Duration.minutes(5),
+        scale_out_cooldown=OUT,
+        scale_in_cooldown=IN,
     )
