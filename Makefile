@@ -81,8 +81,8 @@ smoke: .venv/dev ## call the deployed game server from inside its network: make 
 
 LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: .venv/dev ## write the locks anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(LOCK) --extra ranking --extra gateway --extra aws $(UPGRADE) -o requirements.lock
-	$(LOCK) --extra ranking --extra gateway --extra aws --extra local --extra build -c requirements.lock $(UPGRADE) -o requirements-local.lock
+	$(LOCK) --extra ranking --extra gateway --extra aws --extra telemetry $(UPGRADE) -o requirements.lock
+	$(LOCK) --extra ranking --extra gateway --extra aws --extra telemetry --extra local --extra build -c requirements.lock $(UPGRADE) -o requirements-local.lock
 	$(LOCK) --all-extras -c requirements-local.lock $(UPGRADE) -o requirements-dev.lock
 
 clean: ## remove .venv and every cache

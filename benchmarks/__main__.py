@@ -11,6 +11,9 @@ from benchmarks.result import Result, table
 NAMES = (
     "overhead",
     "newcomer",
+    "slow_task",
+    "telemetry",
+    "thousand",
     "footprint",
     "updates",
     "rankings",

@@ -122,16 +122,44 @@ class InvalidArgument(Refusal):
 
 
 class Overloaded(Refusal):
-    """The server has as many calls as it may; this one was not started."""
+    """The task has too much to do; this call was not started."""
 
     status = Status.RESOURCE_EXHAUSTED
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
-        self.limit = limit
+    def __init__(self, reason: str, retry_after_s: float) -> None:
+        super().__init__(reason, retry_after_s)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
-        return f"{self.limit} calls are running, the most that this task takes"
+        return self.reason
+
+
+class TooLate(Refusal):
+    """The caller's time is up, or too short for an answer; it was not started."""
+
+    status = Status.DEADLINE_EXCEEDED
+
+    def __init__(self, left_s: float) -> None:
+        super().__init__(left_s)
+        self.left_s = left_s
+
+    def __str__(self) -> str:
+        return f"not started: {max(self.left_s, 0) * 1000:.0f} ms of its time were left"
+
+
+class NotAllowed(Refusal):
+    """The caller has proved who it is, and may not call here."""
+
+    status = Status.PERMISSION_DENIED
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(names)
+        self.names = names
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.names[:5]) or "no name"
+        return f"the caller's certificate names {shown}, which may not call here"
 
 
 class FailedPrecondition(Refusal):

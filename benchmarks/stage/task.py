@@ -15,6 +15,7 @@ from fleet.probe.failed import ProbeFailed
 
 CHAMPION = (sys.executable, "-m", "services.champion")
 ECHO = (sys.executable, "-m", "benchmarks.stage.echo")
+SLOW = (sys.executable, "-m", "benchmarks.stage.slow")
 START_LIMIT_S = 30.0
 
 
@@ -89,7 +90,10 @@ async def tasks(
     grace_s: float = 5.0,
     more_env: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[list[TaskProcess]]:
-    """Run a healthy task on each of *endpoints*; tasks added to the list end too."""
+    """Run a healthy task on each of *endpoints*; tasks added to the list end too.
+
+    One with TLS is not waited for: it does not answer a plain question.
+    """
     started = [
         await start_task(
             at,
@@ -101,7 +105,8 @@ async def tasks(
         for at in endpoints
     ]
     try:
-        await asyncio.gather(*(task.healthy() for task in started))
+        if "FLEET_TLS_CERT" not in more_env:
+            await asyncio.gather(*(task.healthy() for task in started))
         yield started
     finally:
         for task in started:

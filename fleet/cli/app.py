@@ -29,6 +29,8 @@ COMMANDS = {
     "stop": "drain one task; it is replaced",
     "kill": "kill one task; it is replaced",
     "freeze": "stop one task's process without ending it",
+    "renew": "replace the certificates of a fleet with TLS",
+    "top": "show tasks, calls and latency, live",
     "resolve": "print the endpoints of a target",
     "explain": "show what a channel thinks of every endpoint",
     "call": "call a method with JSON",

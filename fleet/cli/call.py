@@ -6,13 +6,12 @@ from fleet.cli.calling.arguments import arguments, call_options
 from fleet.cli.calling.load import repeat
 from fleet.cli.calling.one import OneCall, encoded
 from fleet.cli.calling.summary import print_summary, summary
+from fleet.cli.destination import opened
 from fleet.cli.out import data
 from fleet.cli.schema.jsonin import typed_text
 from fleet.cli.schema.methods import find_method
 from fleet.cli.session import Session
-from fleet.cli.target import target_url
 from fleet.client.reflection import Reflection
-from fleet.client.wire import wire
 
 __all__ = ["EXAMPLE", "arguments", "run"]
 
@@ -29,16 +28,16 @@ async def run(options: argparse.Namespace, session: Session) -> int:
     where some of many did.
     """
     text = typed_text(options.json_argument)
-    async with wire(await target_url(options.target, session)) as opened:
-        reflection = Reflection(opened)
+    async with opened(options, session) as wire:
+        reflection = Reflection(wire)
         found = await find_method(reflection, options.method)
         bodies = encoded(text, found, reflection)
         call = OneCall(reflection, found, bodies, call_options(options, found))
         if options.repeat is None:
             return await call.aloud()
-        before = opened.channel.explain()
+        before = wire.channel.explain()
         outcome = await repeat(call.quietly, options.repeat, options.concurrency)
-        told = summary(outcome, before, opened.channel.explain())
+        told = summary(outcome, before, wire.channel.explain())
     if session.json:
         data(told)
     else:

@@ -2,12 +2,13 @@
 
 import argparse
 
+from fleet.cli.destination import opened, tls_arguments
 from fleet.cli.out import data
 from fleet.cli.schema.symbols import Symbol, find_symbol
 from fleet.cli.session import Session
-from fleet.cli.target import HELP, target_url
+from fleet.cli.target import HELP
 from fleet.client.reflection import Reflection
-from fleet.client.wire import Wire, wire
+from fleet.client.wire import Wire
 
 EXAMPLE = (
     "  fleet describe game-server rpc.Rpc\n  fleet describe 127.0.0.1:5000 rpc.Champion"
@@ -20,12 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "symbol", nargs="?", metavar="SYMBOL", help="every service where left out"
     )
+    tls_arguments(parser)
 
 
 async def run(options: argparse.Namespace, session: Session) -> int:
     """Print the definition of a service, method, message, field or enum."""
-    async with wire(await target_url(options.target, session)) as opened:
-        found = await _symbols(opened, options.symbol)
+    async with opened(options, session) as wire:
+        found = await _symbols(wire, options.symbol)
     if session.json:
         data([{"name": s.name, "kind": s.kind, "definition": s.text} for s in found])
         return 0
@@ -35,7 +37,7 @@ async def run(options: argparse.Namespace, session: Session) -> int:
     return 0
 
 
-async def _symbols(opened: Wire, name: str | None) -> list[Symbol]:
-    reflection = Reflection(opened)
+async def _symbols(wire: Wire, name: str | None) -> list[Symbol]:
+    reflection = Reflection(wire)
     names = [name] if name else await reflection.services()
     return [await find_symbol(reflection, each) for each in names]

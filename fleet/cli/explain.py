@@ -4,11 +4,11 @@ import argparse
 import asyncio
 import contextlib
 
+from fleet.cli.destination import opened, tls_arguments
 from fleet.cli.out import data
 from fleet.cli.session import Session
-from fleet.cli.target import HELP, target_url
+from fleet.cli.target import HELP
 from fleet.client.channel import Channel
-from fleet.client.connect import connect
 from fleet.client.peer import State
 
 EXAMPLE = "  fleet explain game-server"
@@ -20,11 +20,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout-s", type=float, default=3.0, help="for connecting (3)"
     )
+    tls_arguments(parser)
 
 
 async def run(options: argparse.Namespace, session: Session) -> int:
     """Show what a new channel thinks of every endpoint; 1 where none is picked."""
-    async with connect(await target_url(options.target, session)) as channel:
+    async with opened(options, session) as wire:
+        channel = wire.channel
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(options.timeout_s):
                 await _settled(channel)

@@ -2,12 +2,12 @@
 
 import argparse
 
+from fleet.cli.destination import opened, tls_arguments
 from fleet.cli.out import data
 from fleet.cli.schema.methods import find_service
 from fleet.cli.session import Session
-from fleet.cli.target import HELP, target_url
+from fleet.cli.target import HELP
 from fleet.client.reflection import Reflection
-from fleet.client.wire import wire
 
 EXAMPLE = "  fleet list 127.0.0.1:5000\n  fleet list game-server rpc.Rpc"
 
@@ -16,12 +16,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare whom to ask, and about what."""
     parser.add_argument("target", metavar="TARGET", help=HELP)
     parser.add_argument("service", nargs="?", metavar="SERVICE", help="its methods")
+    tls_arguments(parser)
 
 
 async def run(options: argparse.Namespace, session: Session) -> int:
     """Print the services of a server, or the methods of one service."""
-    async with wire(await target_url(options.target, session)) as opened:
-        names = await _names(Reflection(opened), options.service)
+    async with opened(options, session) as wire:
+        names = await _names(Reflection(wire), options.service)
     if session.json:
         data(names)
     else:

@@ -4,6 +4,7 @@ import argparse
 import importlib
 from typing import TYPE_CHECKING, cast
 
+from fleet.cli.destination import tls_arguments
 from fleet.cli.session import Session
 from fleet.cli.target import HELP
 
@@ -49,6 +50,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             mine.add_argument(
                 "--target", default="game-server", metavar="TARGET", help=HELP
             )
+            # Of a user, in one of them, and these shall be alike.
+            tls_arguments(mine, name=False)
         _common(mine)
 
 

@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.cli.session import Session
@@ -15,8 +17,22 @@ HELP = (
 _SERVICE = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A target, and what a local fleet says about how to call it."""
+
+    url: str
+    tls: Mapping[str, str] = field(default_factory=dict)
+    """Files named ca, cert and key; empty: not encrypted, or nobody said."""
+
+
 async def target_url(text: str, session: Session, *, called: bool = True) -> str:
-    """Return the target URL for what was typed.
+    """Return the target URL for what was typed; see `find`."""
+    return (await find(text, session, called=called)).url
+
+
+async def find(text: str, session: Session, *, called: bool = True) -> Found:
+    """Return the target for what was typed.
 
     Args:
         text: As it was typed.
@@ -29,10 +45,10 @@ async def target_url(text: str, session: Session, *, called: bool = True) -> str
         Unknown: A bare name that the local fleet does not have.
     """
     if "://" in text:
-        return text
+        return Found(text)
     host, colon, port = text.rpartition(":")
     if colon and host and port.isdigit():
-        return f"fixed://{text}" if _is_address(host) else f"dns://{text}"
+        return Found(f"fixed://{text}" if _is_address(host) else f"dns://{text}")
     if _SERVICE.fullmatch(text):
         return await _local(text, session, called=called)
     raise BadTarget(text, "it is no URL, no HOST:PORT, no service", "127.0.0.1:5000")
@@ -51,7 +67,7 @@ def _why(url: str | None) -> str:
     return f"it speaks HTTP{where}, not gRPC"
 
 
-async def _local(name: str, session: Session, *, called: bool) -> str:
+async def _local(name: str, session: Session, *, called: bool) -> Found:
     report: dict[str, Any] = await ask(session.home, "ps")
     services = {s["service"]: s for s in report["services"]}
     if name not in services:
@@ -60,4 +76,4 @@ async def _local(name: str, session: Session, *, called: bool) -> str:
     if called and found["probe"] == "http":
         others = [s for s, told in services.items() if told["probe"] != "http"]
         raise BadTarget(name, _why(found["url"]), ", ".join(others) or "HOST:PORT")
-    return str(found["target"])
+    return Found(str(found["target"]), report["tls"] or {})

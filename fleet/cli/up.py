@@ -24,6 +24,7 @@ from fleet.local.tasks.supervisor import Supervisor
 EXAMPLE = (
     "  fleet up --tasks game-server=3"
     "\n  fleet up --ttl 5 --propagation-s 5"
+    "\n  fleet up --tls"
     "\n  fleet up --store redis://127.0.0.1:6379"
 )
 

@@ -2,14 +2,21 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from fleet.client.attempt import Attempt
 from fleet.client.budget import RetryBudget
+from fleet.client.choosing.chooser import Chooser
 from fleet.client.config import ChannelConfig
-from fleet.client.engine import CallFailed
+from fleet.client.engine import CallFailed, RpcFailed
+from fleet.client.judge import Judge
+from fleet.client.overload.line import Line
+from fleet.client.overload.pushback import Pushback
+from fleet.client.overload.rate import Rate
 from fleet.client.peer import Peer, State
 from fleet.client.peers import Peers
-from fleet.client.policy import LeastLoadedOfTwo, Policy
+from fleet.client.retry import repeatable
+from fleet.client.traits import AllTraits
 from fleet.discovery.watch import Watch
 from fleet.errors import NoEndpoints, Status
 
@@ -24,27 +31,74 @@ class Balancer:
     target: str
     config: ChannelConfig
     peers: Peers
-    policy: Policy
+    chooser: Chooser[Peer]
+    judge: Judge
+    line: Line
+    rate: Rate | None
+    traits: AllTraits
     budget: RetryBudget
     known: Watch
-    again: Policy = field(default_factory=LeastLoadedOfTwo)
-    """Chooses for retries."""
     retries: int = 0
     """Attempts beyond the first, over the life of the channel."""
+    hedges: int = 0
+    """Of these, made while the first was still under way."""
     denied: int = 0
     """Retries that the budget did not allow."""
 
-    def pick(self, tried: Collection[Peer]) -> Peer | None:
-        """Choose among the ready peers; once some were *tried*, among the others.
+    def refresh(self, now: float) -> None:
+        """Choose anew from whom to choose, and let calls that wait try again."""
+        self.chooser.refresh(self.peers.ready, self.peers.members, now)
+        self.admit()
 
-        A retry takes no turn of the policy: of two tasks in turn, the bad one
-        would get every first attempt.
+    def tend(self, now: float) -> None:
+        """Let time pass: trials, slow start, calls that wait."""
+        self.judge.sweep(now)
+        self.traits.tend()
+        if self.chooser.ramping:
+            self.refresh(now)
+        else:
+            self.admit()
+
+    def admit(self) -> None:
+        """Let as many waiting calls try as there may be places for."""
+        if not self.line.waiting:
+            return
+        places = 0.0
+        for peer in (*self.chooser.main, *self.chooser.trials):
+            most = peer.limit.most if peer.limit else self.line.waiting
+            places += max(0.0, most - peer.in_flight)
+        for _ in range(min(self.line.waiting, int(places) + 1)):
+            self.line.next()
+
+    def count_out(self, attempt: Attempt, stream: bool, _call: object) -> None:  # noqa: FBT001 - a callback
+        """Count *attempt* as ended; its place is free."""
+        attempt.peer.end(attempt.link, stream=stream)
+        attempt.end_trial()
+        if self.line.waiting:
+            self.line.next()
+
+    def may_repeat(
+        self, error: RpcFailed, said: Pushback, *, safe: bool, attempts: int
+    ) -> bool:
+        """Tell whether another attempt is right, and take it from the budget.
+
+        Args:
+            error: Of the last attempt.
+            said: What it says about coming back.
+            safe: The method may be called twice.
+            attempts: Made so far.
         """
-        ready = self.peers.ready
-        if not tried:
-            return self.policy.pick(ready) if ready else None
-        others = tuple(peer for peer in ready if peer not in tried) or ready
-        return self.again.pick(others) if others else None
+        if attempts >= self.config.retry.max_attempts:
+            return False
+        return repeatable(error, said, safe=safe) and self.withdraw()
+
+    def withdraw(self) -> bool:
+        """Take one more attempt from the budget, if there is one left."""
+        if self.budget.withdraw():
+            self.retries += 1
+            return True
+        self.denied += 1
+        return False
 
     def hopeless(self) -> str:
         """Say why waiting for a peer is in vain for now; empty: it is not."""
@@ -53,6 +107,8 @@ class Balancer:
             return str(known.error) if known.error else ""
         if not members:
             return f"{self._source()} lists no task"
+        if self.peers.ready and not (self.chooser.main or self.chooser.trials):
+            return f"the circuit breaker is open for each of {len(self.peers.ready)}"
         if any(peer.state is not State.FAILING for peer in members):
             return ""
         return f"none of {len(members)} can be reached: {_some(members)}"
@@ -67,6 +123,20 @@ class Balancer:
     def unavailable(self, reason: str) -> CallFailed:
         """Return the error for a call that does not wait."""
         return self._failed(reason, Status.UNAVAILABLE)
+
+    def crowded(self) -> CallFailed:
+        """Return the error for a call that found no place in time."""
+        count, waiting = len(self.chooser.main), self.line.waiting
+        reason = f"each of {count} tasks has as many calls as it can take"
+        more = f"{reason}, and {waiting} wait"
+        return self._failed(more, Status.RESOURCE_EXHAUSTED)
+
+    def too_fast(self) -> CallFailed:
+        """Return the error for a call beyond the rate limit."""
+        rate = self.config.rate
+        allowed = f"{rate.per_s:g} a second, {rate.burst} at once" if rate else ""
+        reason = f"rate limit exceeded: this channel may begin {allowed}"
+        return self._failed(reason, Status.RESOURCE_EXHAUSTED)
 
     def _failed(self, reason: str, status: Status) -> CallFailed:
         return CallFailed(NoEndpoints(self.target, reason, status))

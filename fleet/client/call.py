@@ -5,7 +5,7 @@ import copy
 from collections.abc import Callable
 from typing import Any, Self
 
-from fleet.client.attempts import Attempts
+from fleet.client.attempts import CANCELLED, Attempts, monotonic
 from fleet.client.engine import RpcFailed, StatusCode, aio
 
 
@@ -142,6 +142,10 @@ class BalancedCall(Attempts):
         if self._finished:
             return
         self._finished = True
+        if self._made is not None:
+            self._made.discard(self)
+        if self._seen is not None:
+            self._tell_telemetry()
         if self._end is not None:
             self._end.set()
         for callback in self._callbacks:
@@ -151,3 +155,13 @@ class BalancedCall(Attempts):
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": "bug in a done callback", "exception": error}
                 )
+
+    def _tell_telemetry(self) -> None:
+        now, status = monotonic(), 0
+        if self._error is not None:
+            status = self._error.code().value[0]
+        elif self._cancelled:
+            status = CANCELLED
+        if self._attempt is not None:
+            self._attempt_ended(self._attempt, status, now)
+        self._seen.ended(status, now)

@@ -3,7 +3,21 @@
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
-from fleet.client.policy import LeastLoadedOfTwo, Policy
+from fleet.client.choosing.affinity import AffinityConfig
+from fleet.client.choosing.ewma import PeakEwma
+from fleet.client.choosing.fewest import FewestStreams
+from fleet.client.choosing.policy import Policy
+from fleet.client.choosing.slowstart import SlowStartConfig
+from fleet.client.choosing.subset import SubsetConfig
+from fleet.client.choosing.zones import ZoneConfig
+from fleet.client.leaving.breaker import BreakerConfig
+from fleet.client.leaving.ejection import EjectionConfig
+from fleet.client.overload.hedge import HedgeConfig
+from fleet.client.overload.limit import LimitConfig
+from fleet.client.overload.line import LineConfig
+from fleet.client.overload.rate import RateConfig
+from fleet.telemetry.client import ClientTelemetry
+from fleet.tls.config import TlsConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +73,38 @@ class ConnectionConfig:
 class ChannelConfig:
     """How a channel finds, chooses and calls its endpoints."""
 
-    policy: Callable[[], Policy] = LeastLoadedOfTwo
+    policy: Callable[[], Policy] = PeakEwma
     """Makes the policy of one channel, as policies have state."""
+    stream_policy: Callable[[], Policy] = FewestStreams
+    """The same for calls that stream, most of which wait most of the time."""
+    latency_decay_s: float = 5.0
+    """Seconds in which an idle task's slowness falls to its e-th root: one that was 8
+    times slower is tried again after 5.5 s, with Finagle's 10 after 11."""
+    slow_start: SlowStartConfig | None = field(default_factory=SlowStartConfig)
+    """Ramps a new task up; None: it gets its full share at once."""
+    zone: ZoneConfig | None = None
+    """Where this client runs; None: zones do not matter. Zones are told by
+    `cloudmap://` targets and by lookups of one's own."""
+    subset: SubsetConfig | None = None
+    """Keeps connections to some tasks only; None: to every task."""
+    affinity: AffinityConfig | None = None
+    """Keeps calls with the same key on the same task; None: no call has a place."""
+    ejection: EjectionConfig | None = field(default_factory=EjectionConfig)
+    """Leaves tasks alone that fail or are far slower than others; None: never."""
+    breaker: BreakerConfig | None = None
+    """A circuit breaker for each task, as in go-kit, instead of or beside ejection."""
+    limit: LimitConfig | None = field(default_factory=LimitConfig)
+    """Adapts how many calls a task has at a time; None: as many as there are."""
+    line: LineConfig = field(default_factory=LineConfig)
+    """For calls that find no task with a place."""
+    rate: RateConfig | None = None
+    """How many calls the channel begins a second; None: as many as there are."""
+    hedge: HedgeConfig | None = None
+    """Makes a slow safe call once more on another task; None: never."""
+    tls: TlsConfig | None = None
+    """Encrypts, and checks who answers; None: neither."""
+    telemetry: ClientTelemetry | None = None
+    """Told of every call; None: nobody is."""
     timeout_s: float | None = 30.0
     """Deadline of a call that gives none and whose answer is one message; None:
     no deadline. Streams have a deadline only when the caller gives one."""
@@ -80,6 +124,7 @@ class ChannelConfig:
         """
         bounds = (
             ("timeout_s", self.timeout_s, 0.001, 86400),
+            ("latency_decay_s", self.latency_decay_s, 0.1, 3600),
             ("retry.max_attempts", self.retry.max_attempts, 1, 10),
             ("retry.budget_share", self.retry.budget_share, 0, 1),
             ("retry.budget_minimum", self.retry.budget_minimum, 0, 1_000_000),

@@ -1,24 +1,15 @@
-"""From a target to a channel: the one place that wires the client together."""
+"""From a target to a channel."""
 
-import asyncio
 import contextlib
-import functools
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
-from fleet.client.balancer import Balancer
-from fleet.client.budget import shared_budget
 from fleet.client.channel import Channel
 from fleet.client.config import ChannelConfig
-from fleet.client.engine import open_connection
-from fleet.client.health import follow
-from fleet.client.peer import Peer, State
-from fleet.client.peers import Peers
+from fleet.client.parts import assembled
+from fleet.client.secrets import secrets
 from fleet.discovery.lookup import Lookup
 from fleet.discovery.target import lookup_for
-from fleet.discovery.watch import Watch, watch
-
-log = logging.getLogger(__name__)
+from fleet.discovery.watch import watch
 
 
 @contextlib.asynccontextmanager
@@ -43,46 +34,17 @@ async def connect(
 
     Raises:
         BadTarget: The target cannot be read; the error shows one that can.
+        BadConfig: The certificates cannot be used.
     """
     config = config or ChannelConfig()
-    peers = Peers(
-        functools.partial(open_connection, config=config.connection),
-        functools.partial(_follow, config.health_service),
-        on_trouble=lambda: watching.ask_again(),  # noqa: PLW0108 - bound below
-    )
-
-    def on_news(news: Watch) -> None:
-        if news.answered:
-            peers.update(news.endpoints)
-        peers.wake()
-
-    try:
-        async with watch(lookup or lookup_for(target), on_news) as watching:
-            yield Channel(
-                Balancer(
-                    target=target,
-                    config=config,
-                    peers=peers,
-                    policy=config.policy(),
-                    budget=shared_budget(
-                        target, config.retry.budget_share, config.retry.budget_minimum
-                    ),
-                    known=watching,
-                )
-            )
-    finally:
-        await peers.close()
-
-
-def _follow(
-    service: str, peer: Peer, on_change: Callable[[Peer, State], None]
-) -> "asyncio.Task[None]":
-    """Start following *peer*; a bug there is loud."""
-    task = asyncio.create_task(follow(peer, service, on_change))
-    task.add_done_callback(_report)
-    return task
-
-
-def _report(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.error("bug while following an endpoint", exc_info=error)
+    asked = lookup or lookup_for(target)
+    async with (
+        secrets(config.tls, target) as known,
+        assembled(target, config, known) as parts,
+        watch(asked, parts.on_news) as watching,
+        parts.tended(watching) as balancer,
+    ):
+        channel = Channel(balancer)
+        if config.telemetry is not None:
+            config.telemetry.watch(channel)
+        yield channel

@@ -4,20 +4,24 @@ A faster engine replaces `open_connection` and keeps the rest, which is what
 generated stubs and their callers see.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 
 from grpc import (
     CallCredentials,
     ChannelConnectivity,
+    ChannelCredentials,
     Compression,
     StatusCode,
     aio,
+    ssl_channel_credentials,
 )
 from grpc_health.v1 import health_pb2
 
 from fleet.client.config import ConnectionConfig
 from fleet.endpoint import Endpoint
 from fleet.errors import NoEndpoints
+from fleet.tls.files import Material, Secrets
 
 __all__ = [
     "CallCredentials",
@@ -27,6 +31,7 @@ __all__ = [
     "Connection",
     "Pairs",
     "RpcFailed",
+    "Secrets",
     "StatusCode",
     "aio",
     "open_connection",
@@ -80,15 +85,37 @@ class CallFailed(NoEndpoints, aio.AioRpcError):
         return type(self), (NoEndpoints(self.target, self.reason, self.status),)
 
 
-def open_connection(endpoint: Endpoint, config: ConnectionConfig) -> Connection:
-    """Return a connection to *endpoint*, which connects when it is first used."""
+def open_connection(
+    endpoint: Endpoint, config: ConnectionConfig, secrets: Secrets | None = None
+) -> Connection:
+    """Return a connection to *endpoint*, which connects when it is first used.
+
+    Args:
+        endpoint: One address.
+        config: How the connection behaves.
+        secrets: For TLS; they hold for as long as the connection, which reconnects
+            with them, too. None: nothing is encrypted.
+    """
     family = "ipv6" if ":" in endpoint.host else "ipv4"
-    return aio.insecure_channel(f"{family}:{endpoint}", options=_options(config))
+    target, options = f"{family}:{endpoint}", _options(config)
+    if secrets is None:
+        return aio.insecure_channel(target, options=options)
+    name = secrets.name or endpoint.host
+    # Also what the certificate must say, and what is said in the handshake (SNI).
+    authority = f"[{name}]" if ":" in name else name
+    options.append(("grpc.default_authority", authority))
+    return aio.secure_channel(target, _credentials(secrets.material), options=options)
 
 
-def _options(config: ConnectionConfig) -> list[tuple[str, int]]:
+@functools.lru_cache(maxsize=4)
+def _credentials(material: Material) -> ChannelCredentials:
+    """Return one object for all connections: each would parse every authority anew."""
+    return ssl_channel_credentials(material.ca, material.key, material.cert)
+
+
+def _options(config: ConnectionConfig) -> list[tuple[str, int | str]]:
     """Name the channel arguments of C-core for *config*."""
-    options = [
+    options: list[tuple[str, int | str]] = [
         ("grpc.max_receive_message_length", config.max_message_bytes),
         ("grpc.initial_reconnect_backoff_ms", 100),
         # Not only the shortest pause: also how long one attempt may take.

@@ -1,7 +1,7 @@
 """Follows one peer: connected or not, taking calls or saying goodbye."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fleet.client.engine import (
@@ -11,8 +11,10 @@ from fleet.client.engine import (
     watch_health,
 )
 from fleet.client.peer import Peer, State
+from fleet.endpoint import Endpoint
 
 OnChange = Callable[[Peer, State], None]
+Why = Callable[[Endpoint, str], Awaitable[str]]
 
 STABLE_S = 1.0
 """A stream that lived so long is opened again at once when it ends."""
@@ -34,7 +36,9 @@ class _End:
     """There is no health service; asking again on this connection is in vain."""
 
 
-async def follow(peer: Peer, service: str, on_change: OnChange) -> None:
+async def follow(
+    peer: Peer, service: str, on_change: OnChange, why: Why | None = None
+) -> None:
     """Keep *peer.state* true until cancelled.
 
     The health stream is also what connects the peer, and it lives no longer
@@ -49,6 +53,7 @@ async def follow(peer: Peer, service: str, on_change: OnChange) -> None:
             not let us ask, counts as healthy while it is connected; one which
             does not know the name does not.
         on_change: Called with the peer and the state that it left.
+        why: Asked for better words when a connection has failed.
     """
     now = asyncio.get_running_loop().time
     patient, pause_s = False, 0.0
@@ -57,6 +62,8 @@ async def follow(peer: Peer, service: str, on_change: OnChange) -> None:
         end = await _stream(peer, service, on_change, wait_for_ready=patient)
         pause_s = _pause(pause_s, now() - began, end)
         peer.last_error = end.reason
+        if why is not None and not end.connected:
+            peer.last_error = await why(peer.endpoint, end.reason)
         if end.connected:
             if not peer.state.connected:
                 _change(peer, State.READY, on_change)

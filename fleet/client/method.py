@@ -1,5 +1,6 @@
 """One method of a channel: what all its calls share."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ class Method:
         "balancer",
         "path",
         "safe",
+        "traits",
     )
 
     def __init__(
@@ -32,6 +34,7 @@ class Method:
         self.balancer = balancer
         self.path = path
         self.safe = path in balancer.config.retry.safe_methods or declared_safe(path)
+        self.traits = balancer.traits.of(path, time.monotonic())
         self._kind = kind
         self._serialize = serialize
         self._deserialize = deserialize
@@ -39,7 +42,7 @@ class Method:
     def on(self, peer: Peer) -> Any:  # noqa: ANN401 - one of gRPC's four callables
         """Return the callable of *peer*'s own connection, made once."""
         try:
-            return peer.methods[self]
+            return peer.link.methods[self]
         except KeyError:
             make = getattr(peer.connection, self._kind)
             made = make(
@@ -47,5 +50,5 @@ class Method:
                 request_serializer=self._serialize,
                 response_deserializer=self._deserialize,
             )
-            peer.methods[self] = made
+            peer.link.methods[self] = made
             return made

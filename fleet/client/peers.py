@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 
-from fleet.client.engine import Connection
-from fleet.client.peer import Peer, State
+from fleet.client.peer import Link, Peer, State
 from fleet.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
@@ -25,19 +25,22 @@ class Peers:
             a deploy of all tasks at once into an outage. Replaced whole.
         closed: Nobody is called, and nobody joins, any more.
         on_trouble: Called when a peer says goodbye or loses its connection.
+        on_refresh: Called when `ready` has been made anew.
     """
 
     def __init__(
         self,
-        open_connection: Callable[[Endpoint], Connection],
+        make: Callable[[Endpoint, Callable[[Peer], None]], Peer],
         follow: Follow,
         on_trouble: Callable[[], None],
+        on_refresh: Callable[[], None],
     ) -> None:
         self.ready: tuple[Peer, ...] = ()
         self.closed = False
-        self._open = open_connection
+        self._make = make
         self._follow = follow
         self._on_trouble = on_trouble
+        self._on_refresh = on_refresh
         self._peers: dict[Endpoint, Peer] = {}
         self._followers: dict[Peer, asyncio.Task[None]] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -46,6 +49,10 @@ class Peers:
     def __iter__(self) -> Iterator[Peer]:
         """Iterate over every peer, leaving ones included, in order of address."""
         return iter([self._peers[endpoint] for endpoint in sorted(self._peers)])
+
+    def everybody(self) -> Collection[Peer]:
+        """Return every peer, leaving ones included."""
+        return self._peers.values()
 
     @property
     def members(self) -> list[Peer]:
@@ -64,6 +71,9 @@ class Peers:
             self._join(endpoint)
         for endpoint, peer in self._peers.items():
             peer.leaving = endpoint not in endpoints
+        for endpoint in endpoints:
+            # Equal, but its zone or its weight may have changed.
+            self._peers[endpoint].endpoint = endpoint
         self._refresh()
 
     def changed(self) -> "asyncio.Future[None]":
@@ -85,20 +95,47 @@ class Peers:
         for peer in list(self._peers.values()):
             self._retire(peer, grace_s)
         self.ready = ()
+        self._on_refresh()
         self.wake()
         if self._closing:
             await asyncio.wait(self._closing)
 
+    async def relink(self, peer: Peer, link: Link) -> None:
+        """Have *peer* use another connection, which is up; the old one empties."""
+        if self.closed or self._peers.get(peer.endpoint) is not peer:
+            await link.connection.close()
+            return
+        old, peer.link = peer.link, link
+        follower = self._followers[peer]
+        self._followers[peer] = self._follow(peer, self._on_change)
+        follower.cancel()
+        if old.in_flight:
+            old.on_idle = self._drop
+        else:
+            self._drop(old)
+
+    def _drop(self, link: Link) -> None:
+        task = asyncio.create_task(link.connection.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
     def _join(self, endpoint: Endpoint) -> None:
-        peer = Peer(endpoint, self._open(endpoint), on_idle=self._on_idle)
+        peer = self._make(endpoint, self._on_idle)
         self._peers[endpoint] = peer
         self._followers[peer] = self._follow(peer, self._on_change)
 
     def _on_change(self, peer: Peer, before: State) -> None:
         log.info("%s is %s, was %s", peer.endpoint, peer.state.value, before.value)
+        if peer.state is State.READY and before in (State.FAILING, State.CONNECTING):
+            self._warm_up(peer, before)
         self._refresh()
         if before.connected and not peer.leaving:
             self._on_trouble()
+
+    def _warm_up(self, peer: Peer, before: State) -> None:
+        """Begin slow start; a mere reconnect is to the task that was there before."""
+        if before is State.FAILING or not peer.ready_since:
+            peer.ready_since = time.monotonic()
 
     def _on_idle(self, _peer: Peer) -> None:
         self._refresh()
@@ -109,10 +146,11 @@ class Peers:
             return
         members = self.members
         serving = [peer for peer in members if peer.state is State.READY]
-        for peer in [p for p in self._peers.values() if p.leaving and not p.in_flight]:
+        for peer in [p for p in self._peers.values() if p.leaving and p.idle]:
             if serving or not members or not peer.state.connected:
                 self._retire(peer)
         self.ready = tuple(serving or (self._second_best() if members else ()))
+        self._on_refresh()
         self.wake()
 
     def _second_best(self) -> list[Peer]:

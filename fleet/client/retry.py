@@ -2,9 +2,9 @@
 
 import random
 
-from fleet.client.balancer import Balancer
 from fleet.client.config import RetryConfig
 from fleet.client.engine import RpcFailed, StatusCode
+from fleet.client.overload.pushback import Pushback
 
 _NOT_CONNECTED = "failed to connect to all addresses"
 """How C-core's pick_first begins its refusal of a call that it never sent; the
@@ -28,6 +28,9 @@ _OF_THE_CALLER = (
     StatusCode.FAILED_PRECONDITION,
     StatusCode.OUT_OF_RANGE,
     StatusCode.ABORTED,
+    # A method that is not there, or a quota: every task says the same.
+    StatusCode.UNIMPLEMENTED,
+    StatusCode.RESOURCE_EXHAUSTED,
 )
 
 
@@ -44,26 +47,19 @@ def never_sent(error: RpcFailed) -> bool:
     )
 
 
-def may_repeat(
-    error: RpcFailed, *, safe: bool, attempts: int, balancer: Balancer
-) -> bool:
-    """Tell whether another attempt is right, and take it from the budget.
+def repeatable(error: RpcFailed, said: Pushback, *, safe: bool) -> bool:
+    """Tell whether another attempt can do no harm and some good.
 
     Args:
         error: Of the last attempt.
+        said: What its trailers say about coming back.
         safe: The method may be called twice.
-        attempts: Made so far.
-        balancer: Its budget pays.
     """
-    if attempts >= balancer.config.retry.max_attempts:
+    if said.never:
         return False
-    if not (never_sent(error) or (safe and error.code() in _TRANSIENT)):
-        return False
-    if balancer.budget.withdraw():
-        balancer.retries += 1
+    if never_sent(error) or said.overloaded:
         return True
-    balancer.denied += 1
-    return False
+    return safe and error.code() in _TRANSIENT
 
 
 def pause_s(config: RetryConfig, attempts: int) -> float:

@@ -5,6 +5,7 @@ import copy
 from collections.abc import AsyncIterator, Callable
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from fleet.client.attempts import monotonic
 from fleet.client.call import BalancedCall
 from fleet.client.engine import RpcFailed, aio
 from fleet.client.peer import Peer
@@ -21,7 +22,7 @@ class ReadCall(BalancedCall, Generic[Response]):
     not read has been told how it ended.
     """
 
-    timed: ClassVar[bool] = False
+    stream: ClassVar[bool] = True
 
     _answers: AsyncIterator[Response] | None = None
     """Of the attempt that gave the first answer, which is the last attempt."""
@@ -66,6 +67,8 @@ class ReadCall(BalancedCall, Generic[Response]):
         except asyncio.CancelledError:
             self.cancel()
             self._cancelled = self._read_to_the_end = True
+            if self._attempt is not None:
+                self.given_up(self._attempt)
             raise
         except Exception:  # no status: a bug in a deserializer, say
             self.cancel()
@@ -82,6 +85,7 @@ class ReadCall(BalancedCall, Generic[Response]):
             answer = await anext(self._answers, aio.EOF)
         if answer is aio.EOF:
             self._read_to_the_end = True
+            self._succeeded()
             self._finish()
         return answer
 
@@ -96,6 +100,8 @@ class ReadCall(BalancedCall, Generic[Response]):
         """Note that this attempt is the last one."""
         self._answers = answers
         self._sealed = True
+        if self._attempt is not None and self._attempt.trial:
+            self._balancer.judge.begun_to_answer(self._attempt, monotonic())
         self._tell()
         if self._inner.done():
             self._finish()
@@ -162,7 +168,7 @@ class WrittenCall(BalancedCall, Generic[Request]):
     iterator are gone.
     """
 
-    timed: ClassVar[bool] = False
+    stream: ClassVar[bool] = True
     repeatable: ClassVar[bool] = False
 
     async def write(self, request: Request) -> None:

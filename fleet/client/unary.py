@@ -5,8 +5,10 @@ import copy
 from collections.abc import Callable, Generator
 from typing import Any, Generic, Self, TypeVar
 
+from fleet.client.attempts import monotonic
 from fleet.client.call import BalancedCall
 from fleet.client.engine import RpcFailed
+from fleet.client.hedging import Hedge
 
 Response = TypeVar("Response")
 
@@ -37,11 +39,16 @@ class AwaitedCall(BalancedCall, Generic[Response]):
             while True:
                 try:
                     inner = self._inner or await self._started()
-                    self._response = response = await inner
+                    delay_s = self._hedge_after_s()
+                    response = await (
+                        inner if delay_s is None else self._hedged(delay_s)
+                    )
+                    self._succeeded()
                 except RpcFailed as error:
                     self._again(error)
                 else:
-                    return response  # type: ignore[no-any-return] # of *inner*
+                    self._response = response
+                    return response
         except RpcFailed as error:
             self._error = copy.copy(error)
             raise
@@ -51,6 +58,36 @@ class AwaitedCall(BalancedCall, Generic[Response]):
         finally:
             self._finish()
 
+    def _hedge_after_s(self) -> float | None:
+        """Return after how long a second attempt is right; None: never."""
+        percentile = self._method.traits.percentile
+        if percentile is None or not self._safe or not self.repeatable or self._tried:
+            return None
+        return percentile.delay_s()
+
+    async def _hedged(self, delay_s: float) -> Response:
+        """Await the attempt under way, or one that overtakes it."""
+        first = self._attempt
+        assert first is not None  # noqa: S101 - it has just been started
+        left_s = max(0.0, first.began + delay_s - monotonic())
+        hedge = Hedge(self, first, self._balancer, left_s)
+        try:
+            return await first.inner  # type: ignore[no-any-return] # of gRPC's call
+        except RpcFailed as error:
+            if not await hedge.rescued():
+                raise
+            self.failed(first, error)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if hedge.winner is None or (task is not None and task.cancelling()):
+                raise
+            self.given_up(first)
+        finally:
+            hedge.stop()
+        self._attempt = hedge.winner
+        self._inner = hedge.winner.inner if hedge.winner else None
+        return hedge.response  # type: ignore[no-any-return] # as above
+
     def _abandon(self, error: BaseException) -> None:
         """Let go of an attempt that did not end with a status."""
         if isinstance(error, asyncio.CancelledError):
@@ -59,6 +96,8 @@ class AwaitedCall(BalancedCall, Generic[Response]):
             self._failure = error
         if self._inner is not None:
             self._inner.cancel()
+        if self._attempt is not None:
+            self.given_up(self._attempt)
 
     async def _join(self) -> Response:
         """Wait for whoever drives the call; cancelling one waiter cancels it."""

@@ -1,6 +1,9 @@
 """Waiting that a call can be told to stop."""
 
 import asyncio
+from typing import Any
+
+_EXPIRED = object()
 
 
 class Waits:
@@ -9,22 +12,22 @@ class Waits:
     __slots__ = ("_waiters",)
 
     def __init__(self) -> None:
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters: set[asyncio.Future[Any]] = set()
 
-    async def until(
-        self, waiter: "asyncio.Future[None]", limit_s: float | None
-    ) -> None:
+    async def until(self, waiter: "asyncio.Future[Any]", limit_s: float | None) -> bool:
         """Return when *waiter* is done, at the latest after *limit_s*.
+
+        False: the time was over first.
 
         Raises:
             CancelledError: After `cancel`.
         """
         self._waiters.add(waiter)
         timer = limit_s is not None and asyncio.get_running_loop().call_later(
-            limit_s, _resolve, waiter
+            limit_s, _expire, waiter
         )
         try:
-            await waiter
+            return await waiter is not _EXPIRED
         finally:
             self._waiters.discard(waiter)
             waiter.cancel()
@@ -41,6 +44,6 @@ class Waits:
             waiter.cancel()
 
 
-def _resolve(waiter: "asyncio.Future[None]") -> None:
+def _expire(waiter: "asyncio.Future[Any]") -> None:
     if not waiter.done():
-        waiter.set_result(None)
+        waiter.set_result(_EXPIRED)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fleet.client.channel import Channel
+from fleet.client.config import ChannelConfig
 from fleet.client.connect import connect
 from fleet.client.engine import RpcFailed
 from fleet.client.safety import safe_to_repeat
@@ -95,9 +96,9 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def wire(target: str) -> AsyncIterator[Wire]:
+async def wire(target: str, config: ChannelConfig | None = None) -> AsyncIterator[Wire]:
     """Open a channel to *target*, a URL, for the length of the block."""
-    async with connect(target) as channel:
+    async with connect(target, config) as channel:
         yield Wire(target, channel)
 
 

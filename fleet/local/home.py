@@ -33,6 +33,11 @@ class Home:
         return self.path / "store.sock"
 
     @property
+    def tls(self) -> Path:
+        """Where certificates and keys are, in a fleet that has them."""
+        return self.path / "tls"
+
+    @property
     def logs(self) -> Path:
         """Where tasks' logs are kept."""
         return self.path / "fleet-logs"
@@ -114,12 +119,13 @@ class Home:
     @property
     def _ours(self) -> set[str]:
         sockets = {self.socket.name, self.store.name}
-        return {self._lock_file.name, self.logs.name, *sockets}
+        return {self._lock_file.name, self.logs.name, self.tls.name, *sockets}
 
     def _clear(self) -> None:
         self.socket.unlink(missing_ok=True)
         self.store.unlink(missing_ok=True)
         shutil.rmtree(self.logs, ignore_errors=True)
+        shutil.rmtree(self.tls, ignore_errors=True)
 
 
 def _owner(lock: int) -> AlreadyRunning:

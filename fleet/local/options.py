@@ -45,6 +45,8 @@ class Options:
     """Seconds that a change takes to show in DNS, as Route 53 does."""
     one_address: bool = False
     """All tasks on first_host with ports of their own, found through SRV."""
+    tls: bool = False
+    """Everything over mutual TLS, by an authority that lives as long as the fleet."""
     store: str | None = None
     """Address of a Redis that somebody runs; None: one of our own, if it is needed."""
     data: Path = field(default_factory=lambda: Path(".fleet/store").absolute())

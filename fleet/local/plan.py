@@ -10,8 +10,17 @@ from fleet.errors import BadConfig, Unknown
 from fleet.table import Table
 
 MOST_TASKS = 100
-OURS = ("FLEET_LISTEN", "FLEET_LEASH_FD", "FLEET_LINGER_S", "FLEET_GRACE_S")
-"""Variables that the supervisor sets for every task."""
+OURS = (
+    "FLEET_LISTEN",
+    "FLEET_LEASH_FD",
+    "FLEET_LINGER_S",
+    "FLEET_GRACE_S",
+    "FLEET_TLS_CA",
+    "FLEET_TLS_CERT",
+    "FLEET_TLS_KEY",
+)
+"""Variables that the supervisor sets for every task, those of TLS in a fleet that
+has it."""
 
 PROBES = ("grpc", "http")
 
@@ -39,6 +48,9 @@ class ServicePlan:
     targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Variables in which a task gets the targets of these services, with spaces
     between."""
+    tls: str = ""
+    """What the variables begin with in which a task gets the files with which it calls
+    others over TLS, such as GATEWAY_TLS: ..._CA, ..._CERT, ..._KEY; empty: none."""
     probe: str = "grpc"
     """How a task is asked for its health: grpc, or http for GET /readyz. It tells
     what the service speaks as well."""
@@ -103,6 +115,7 @@ def _service(table: Table, name: str, folder: Path) -> ServicePlan:
         env=env,
         store=(store := _store(table, env)),
         targets=_targets(table, {*env, store}),
+        tls=_tls(table),
         probe=_probe(table),
         examples=_examples(table),
         hints=table.words("hints", default=()),
@@ -121,6 +134,17 @@ def _store(table: Table, env: Mapping[str, str]) -> str:
     table.require(not ours, f"store = {store!r}: FLEET_... is for the fleet itself")
     table.require(store not in env, f"store = {store!r} is set in env as well")
     return store
+
+
+def _tls(table: Table) -> str:
+    tls = table.text("tls")
+    if tls is None:
+        return ""
+    named = _VARIABLE.fullmatch(tls) is not None
+    table.require(named, f"tls = {tls!r} is not the beginning of a variable")
+    ours = tls.startswith("FLEET_")
+    table.require(not ours, f"tls = {tls!r}: FLEET_... is for the fleet itself")
+    return tls
 
 
 def _targets(table: Table, taken: Container[str]) -> Mapping[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from fleet.errors import BadConfig
 from fleet.local.options import Options
 from fleet.local.plan import ServicePlan
 from fleet.local.tasks.addresses import candidates, require_free
+from fleet.local.tasks.metrics import VARIABLE, metrics_listen
 
 
 def preflight(plans: Sequence[ServicePlan], options: Options) -> None:
@@ -18,9 +19,11 @@ def preflight(plans: Sequence[ServicePlan], options: Options) -> None:
     Raises:
         PortTaken: Naming the process that has it.
         NotBindable: The address is not this machine's, or the port is reserved.
-        BadConfig: A program does not exist.
+        BadConfig: A program does not exist, or a service could not call over TLS.
     """
     _programs(plans)
+    if options.tls:
+        _callers(plans)
     advice = "choose another place with --dns HOST:PORT"
     require_free(options.dns, advice, socket.SOCK_DGRAM)
     require_free(options.dns, advice)
@@ -44,8 +47,25 @@ def _programs(plans: Sequence[ServicePlan]) -> None:
         raise BadConfig("fleet.toml", missing)
 
 
+def _callers(plans: Sequence[ServicePlan]) -> None:
+    plain = [
+        f"[services.{plan.name}] has targets; to call them over TLS it needs"
+        ' tls = "...", see docs/operations.md'
+        for plan in plans
+        if plan.targets and not plan.tls
+    ]
+    if plain:
+        raise BadConfig("fleet.toml", plain)
+
+
 def _ports(plan: ServicePlan, options: Options) -> None:
     advice = f"change port of [services.{plan.name}] in fleet.toml"
     places = candidates(options.first_host, plan.port, one_address=False)
     for endpoint in itertools.islice(places, plan.tasks):
         require_free(endpoint, advice)
+        if page := metrics_listen(plan, endpoint):
+            require_free(page, _elsewhere(plan))
+
+
+def _elsewhere(plan: ServicePlan) -> str:
+    return f"set env.{VARIABLE} of [services.{plan.name}]; empty: no metrics"

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from fleet.errors import BadInput
 from fleet.local.control.commands import Commands
 from fleet.local.control.socket import control
 from fleet.local.dns.nameserver import nameserver
@@ -16,6 +17,8 @@ from fleet.local.preflight import preflight
 from fleet.local.store.keeper import OwnStore, kept
 from fleet.local.tasks.addresses import has_many_addresses
 from fleet.local.tasks.supervisor import Supervisor, supervise
+from fleet.local.tls.certificates import Certificates
+from fleet.local.tls.renewal import renewed
 
 
 @contextlib.asynccontextmanager
@@ -35,7 +38,8 @@ async def local_fleet(
         PortTaken: Somebody listens where a task or the nameserver should.
         NotBindable: An address or port that this machine does not give.
         BadConfig: A program does not exist, the store's included.
-        BadInput: The folder of the store's data is in use, or not ours.
+        BadInput: The folder of the store's data is in use, or not ours; or the state
+            folder takes no certificates.
     """
     if not has_many_addresses(options.first_host):
         options = dataclasses.replace(options, one_address=True)
@@ -51,6 +55,7 @@ async def local_fleet(
                 nameserver(zone, options.dns.host, options.dns.port),
                 control(home.socket, Commands(fleet).answer),
                 _store(plans, fleet, home, env),
+                _encrypted(fleet, home),
                 supervise(plans, fleet, zone, env),
             ):
                 yield fleet
@@ -69,4 +74,25 @@ async def _store(
     store = OwnStore(home.store, fleet.options.data, fleet.journal, fleet.pulse)
     async with kept(store, env):
         fleet.store = store
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _encrypted(fleet: Supervisor, home: Home) -> AsyncIterator[None]:
+    """Make an authority and the first certificates, where TLS was asked for."""
+    if not fleet.options.tls:
+        yield
+        return
+    # Its import takes as long as that of everything else together.
+    from fleet.local.tls.authority import new_authority  # noqa: PLC0415
+
+    authority = new_authority()
+    certificates = Certificates(home.tls, fleet.options.domain, authority.issue)
+    try:
+        certificates.begin(authority.pem)
+    except OSError as error:
+        what = f"the state folder {home.path}"
+        raise BadInput(what, error.strerror or str(error)) from error
+    fleet.tls = certificates
+    async with renewed(certificates, fleet.journal.say):
         yield

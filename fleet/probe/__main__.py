@@ -9,8 +9,11 @@ from fleet.probe.options import probe_of
 
 _USAGE = """\
 usage: python -m fleet.probe HOST:PORT [--service NAME] [--timeout-s SECONDS]
-       python -m fleet.probe http://HOST[:PORT]/PATH [--timeout-s SECONDS]
+         [--tls] [--ca FILE] [--cert FILE --key FILE] [--name NAME]
+       python -m fleet.probe http[s]://HOST[:PORT]/PATH [--timeout-s SECONDS]
+         [--ca FILE] [--cert FILE --key FILE] [--name NAME]
   without a target: the one in the variable HEALTHCHECK_TARGET
+  without a word on TLS: that of FLEET_TLS_CERT, FLEET_TLS_KEY and FLEET_TLS_CA
   example: python -m fleet.probe 127.0.0.1:5000 --service rpc.Rpc
 """
 
@@ -22,7 +25,7 @@ def main(argv: Sequence[str] | None = None, env: Mapping[str, str] = os.environ)
     if not given and "HEALTHCHECK_TARGET" in env:
         given = [env["HEALTHCHECK_TARGET"]]
     try:
-        probe = probe_of(given)
+        probe = probe_of(given, env)
     except (ValueError, IndexError):
         sys.stderr.write(_USAGE)
         return 2

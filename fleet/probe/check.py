@@ -3,7 +3,7 @@
 from fleet.probe import frames, hpack
 from fleet.probe.answer import Answer
 from fleet.probe.failed import ProbeFailed
-from fleet.probe.wire import Ears, converse
+from fleet.probe.wire import Ears, Wrap, converse
 
 __all__ = ["ProbeFailed", "check"]
 
@@ -12,7 +12,14 @@ _NO_TABLE = b"\0\x01" + bytes(4)
 _LONGEST_NAME = 127
 
 
-def check(host: str, port: int, *, service: str = "", timeout_s: float = 2.0) -> None:
+def check(
+    host: str,
+    port: int,
+    *,
+    service: str = "",
+    timeout_s: float = 2.0,
+    wrap: Wrap | None = None,
+) -> None:
     """Return when the task says SERVING; blocks for *timeout_s* at most.
 
     Args:
@@ -20,6 +27,7 @@ def check(host: str, port: int, *, service: str = "", timeout_s: float = 2.0) ->
         port: Of the task.
         service: Such as `rpc.Rpc`, 127 bytes at most; empty: the whole task.
         timeout_s: Seconds for everything, connecting included.
+        wrap: For TLS, see `fleet.probe.secure`; None: the connection is plain.
 
     Raises:
         ProbeFailed: Any other outcome, with the reason for people.
@@ -29,16 +37,17 @@ def check(host: str, port: int, *, service: str = "", timeout_s: float = 2.0) ->
         raise ProbeFailed(where, f"a service name of more than {_LONGEST_NAME} bytes")
     answer = converse(
         (host, port),
-        _question(where, service),
+        _question(where, service, "https" if wrap else "http"),
         _listen,
         timeout_s=timeout_s,
         wanted="a gRPC server",
+        wrap=wrap,
     )
     if problem := answer.problem():
         raise ProbeFailed(where, problem)
 
 
-def _question(authority: str, service: str) -> bytes:
+def _question(authority: str, service: str, scheme: str) -> bytes:
     """Return all that the client has to say, in one piece."""
     name = service.encode()
     # Field 1, a string; a length below 128 is one byte.
@@ -47,7 +56,9 @@ def _question(authority: str, service: str) -> bytes:
         [
             frames.PREFACE,
             frames.pack(frames.SETTINGS, 0, 0, _NO_TABLE),
-            frames.pack(frames.HEADERS, frames.END_HEADERS, 1, _headers(authority)),
+            frames.pack(
+                frames.HEADERS, frames.END_HEADERS, 1, _headers(authority, scheme)
+            ),
             frames.pack(
                 frames.DATA, frames.END_STREAM, 1, len(field).to_bytes(5) + field
             ),
@@ -55,11 +66,11 @@ def _question(authority: str, service: str) -> bytes:
     )
 
 
-def _headers(authority: str) -> bytes:
+def _headers(authority: str, scheme: str) -> bytes:
     return b"".join(
         [
             hpack.literal(":method", "POST"),
-            hpack.literal(":scheme", "http"),
+            hpack.literal(":scheme", scheme),
             hpack.literal(":path", "/grpc.health.v1.Health/Check"),
             hpack.literal(":authority", authority),
             hpack.literal("te", "trailers"),

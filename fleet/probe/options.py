@@ -1,17 +1,26 @@
 """The command line of a probe; argparse would be a quarter of its CPU."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fleet.probe.check import check
 from fleet.probe.page import get
+from fleet.probe.trust import FLAGS, wrap_of
 
-_HTTP = "http://"
+_HTTP, _HTTPS = "http://", "https://"
+_TLS = "--tls"
+_FLAGS = frozenset({"--service", "--timeout-s"}) | FLAGS
 _LAST_PORT = 65535
 _HOUR_S = 3600
 
 
-def probe_of(argv: Sequence[str]) -> Callable[[], None]:
+def probe_of(
+    argv: Sequence[str], env: Mapping[str, str] | None = None
+) -> Callable[[], None]:
     """Return what *argv* asks for; it raises `ProbeFailed`.
+
+    Args:
+        argv: As in the usage.
+        env: Of the task, for what *argv* does not say of TLS; see `trust`.
 
     Raises:
         ValueError: It is not as in the usage.
@@ -21,30 +30,52 @@ def probe_of(argv: Sequence[str]) -> Callable[[], None]:
     timeout_s = float(given.pop("--timeout-s", "2"))
     if not 0 < timeout_s < _HOUR_S:
         raise ValueError(timeout_s)
-    if not target.startswith(_HTTP):
-        host, port = _address(target)
-        service = given.pop("--service", "")
-        service.encode()  # UnicodeEncodeError is a ValueError
-        return lambda: check(host, port, service=service, timeout_s=timeout_s)
-    if given:  # a page is of the whole task
+    if target.startswith((_HTTP, _HTTPS)):
+        return _page_probe(target, given, env or {}, timeout_s)
+    return _health_probe(target, given, env or {}, timeout_s)
+
+
+def _health_probe(
+    target: str, given: dict[str, str], env: Mapping[str, str], timeout_s: float
+) -> Callable[[], None]:
+    host, port = _address(target)
+    service = given.pop("--service", "")
+    service.encode()  # UnicodeEncodeError is a ValueError
+    secure = given or env.get("FLEET_TLS_CERT")
+    wrap = wrap_of(host, "h2", given, env) if secure else None
+    return lambda: check(host, port, service=service, timeout_s=timeout_s, wrap=wrap)
+
+
+def _page_probe(
+    url: str, given: dict[str, str], env: Mapping[str, str], timeout_s: float
+) -> Callable[[], None]:
+    secure = url.startswith(_HTTPS)
+    # A page is of the whole task, and without TLS no certificate is asked for.
+    if "--service" in given or (given and not secure):
         raise ValueError(given)
-    host, port, path = _page(target)
-    return lambda: get(host, port, path, timeout_s=timeout_s)
+    host, port, path = _page(url)
+    wrap = wrap_of(host, "http/1.1", given, env) if secure else None
+    return lambda: get(host, port, path, timeout_s=timeout_s, wrap=wrap)
 
 
 def _flags(argv: Sequence[str]) -> dict[str, str]:
-    if len(argv) % 2 or not set(argv[::2]) <= {"--service", "--timeout-s"}:
+    """Return each flag with what follows it; `--tls` has nothing to say."""
+    words = [word for word in argv if word != _TLS]
+    if len(words) % 2 or not set(words[::2]) <= _FLAGS:
         raise ValueError(argv)
-    return dict(zip(argv[::2], argv[1::2], strict=True))
+    given = dict(zip(words[::2], words[1::2], strict=True))
+    return given | {_TLS: ""} if _TLS in argv else given
 
 
 def _page(url: str) -> tuple[str, int, str]:
     """Split `http://HOST[:PORT]/PATH`; nothing in it may end a line of the request."""
     if not (url.isascii() and url.isprintable()) or set(url) & set(" #@\\"):
         raise ValueError(url)
-    authority, slash, path = url.removeprefix(_HTTP).partition("/")
+    scheme, _, rest = url.partition("//")
+    authority, slash, path = rest.partition("/")
     bare = authority.endswith("]") or ":" not in authority
-    host, port = _address(f"{authority}:80" if bare else authority)
+    usual = 443 if scheme == "https:" else 80
+    host, port = _address(f"{authority}:{usual}" if bare else authority)
     if not slash:
         raise ValueError(url)
     return host, port, f"/{path}"

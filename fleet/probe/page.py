@@ -5,7 +5,7 @@ content-length or until the connection ends, and never in chunks.
 """
 
 from fleet.probe.failed import ProbeFailed
-from fleet.probe.wire import Ears, converse
+from fleet.probe.wire import Ears, Wrap, converse
 
 _HEALTHY = b"200"
 _LARGEST = 65536
@@ -14,7 +14,14 @@ _END = b"\r\n\r\n"
 _LENGTH = b"content-length"
 
 
-def get(host: str, port: int, path: str, *, timeout_s: float = 2.0) -> None:
+def get(
+    host: str,
+    port: int,
+    path: str,
+    *,
+    timeout_s: float = 2.0,
+    wrap: Wrap | None = None,
+) -> None:
     """Return when a GET is answered with 200, to the end; blocks for *timeout_s*.
 
     A redirect is not followed and not healthy: whoever answers it is not the task.
@@ -25,6 +32,7 @@ def get(host: str, port: int, path: str, *, timeout_s: float = 2.0) -> None:
         port: Of the task.
         path: From the first slash on, printable ASCII.
         timeout_s: Seconds for everything, connecting included.
+        wrap: For TLS, see `fleet.probe.secure`; None: the connection is plain.
 
     Raises:
         ProbeFailed: Any other outcome, with the reason for people.
@@ -37,6 +45,7 @@ def get(host: str, port: int, path: str, *, timeout_s: float = 2.0) -> None:
         _listen,
         timeout_s=timeout_s,
         wanted="an HTTP server",
+        wrap=wrap,
     )
     if status != _HEALTHY:
         raise ProbeFailed(

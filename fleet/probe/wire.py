@@ -9,6 +9,9 @@ from fleet.probe.failed import ProbeFailed
 
 T = TypeVar("T")
 
+Wrap = Callable[[socket.socket], socket.socket]
+"""Puts TLS around a connection."""
+
 _CHUNK = 65536
 
 
@@ -42,13 +45,14 @@ class Ears:
         self._wire.sendall(data)
 
 
-def converse(
+def converse(  # noqa: PLR0913 - one question, and how it is put
     address: tuple[str, int],
     question: bytes,
     listen: Callable[[Ears], T],
     *,
     timeout_s: float,
     wanted: str,
+    wrap: Wrap | None = None,
 ) -> T:
     """Connect, say *question*, return what *listen* makes of the answer.
 
@@ -59,6 +63,7 @@ def converse(
         listen: Raises ValueError where the answer breaks the rules.
         timeout_s: Seconds for everything, connecting included.
         wanted: What should be there, for people: "a gRPC server".
+        wrap: For TLS; None: the connection is plain.
 
     Raises:
         ProbeFailed: Anything that went wrong, with the reason for people.
@@ -66,7 +71,7 @@ def converse(
     where = f"{address[0]}:{address[1]}"
     deadline = time.monotonic() + timeout_s
     try:
-        with _connect(address, timeout_s) as wire:
+        with _connect(address, deadline, wrap) as wire:
             ears = Ears(wire, deadline)
             ears.say(question)
             return listen(ears)
@@ -74,12 +79,17 @@ def converse(
         raise ProbeFailed(where, f"no answer in {timeout_s:g} s") from error
     except (OSError, UnicodeError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+        # In TLS 1.3 the handshake is over before our certificate is refused.
+        hint = wrap and isinstance(error, ConnectionResetError)
+        reason += " (does it want another certificate?)" if hint else ""
         raise ProbeFailed(where, reason) from error
     except ValueError as error:
         raise ProbeFailed(where, f"not {wanted}: {error}") from error
 
 
-def _connect(address: tuple[str, int], timeout_s: float) -> socket.socket:
+def _connect(
+    address: tuple[str, int], deadline: float, wrap: Wrap | None
+) -> socket.socket:
     """Connect to the first address of the host; a task has one."""
     host, port = address
     # Bytes, or the whole of IDNA is loaded to look at four numbers.
@@ -87,12 +97,13 @@ def _connect(address: tuple[str, int], timeout_s: float) -> socket.socket:
     family, kind, protocol, _, numbers = found[0]
     wire = socket.socket(family, kind, protocol)
     try:
-        wire.settimeout(timeout_s)
+        wire.settimeout(_left(deadline))
         wire.connect(numbers)
+        wire.settimeout(_left(deadline))
+        return wrap(wire) if wrap else wire
     except BaseException:
         wire.close()
         raise
-    return wire
 
 
 def _left(deadline: float) -> float:

@@ -2,19 +2,24 @@
 
 import dataclasses
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fleet.server.calllog import log_calls
 from fleet.server.engine import Engine
+from fleet.server.guards import Guards
 from fleet.server.health import Health, add_HealthServicer_to_server
 from fleet.server.inherit import inherit_deadline
-from fleet.server.limit import CallLimit
 from fleet.server.meter import Meter
 from fleet.server.method import Method, unknown_method
+from fleet.server.observe import observe
 from fleet.server.reflection import add_reflection
 from fleet.server.registry import Register, Registry
 from fleet.server.settings import ServerSettings
 from fleet.server.translate import translate_errors
+from fleet.telemetry.metrics import Read
+from fleet.telemetry.server import ServerTelemetry
+from fleet.telemetry.tally import OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,60 @@ class Parts:
     """Names of what was registered, without health and reflection."""
     meter: Meter
     """Counts calls of these where somebody wants metrics."""
+    guards: Guards
+    """What may refuse a call of these."""
+
+    @property
+    def numbers(self) -> Mapping[str, Read]:
+        """What the page of metrics tells besides the calls."""
+        return self.guards.numbers
 
 
-def assemble(register: Register, settings: ServerSettings) -> Parts:
+@dataclass(frozen=True, slots=True)
+class _Wardrobe:
+    """What the methods of a service are dressed in."""
+
+    settings: ServerSettings
+    telemetry: ServerTelemetry
+    guards: Guards
+    meter: Meter
+
+    def dressed(self, method: Method, name: str) -> Method:
+        """Dress a method of the service; read the layers from the inside out.
+
+        Args:
+            method: As it was registered.
+            name: What metrics call it.
+        """
+        margin_s = self.settings.deadline_margin_s
+        inside = inherit_deadline(method.behaviour, margin_s)
+        guarded = self.guards.guard(method, inside)
+        translated = translate_errors(observe(guarded, name, self.telemetry))
+        count = None
+        if self.settings.metrics_namespace:
+            meter = self.meter
+            count = meter.count_stream if method.streams else meter.count
+        logged = log_calls(translated, method.path, logging.INFO, count)
+        counted = self.guards.lag.arrivals.count(logged)
+        return dataclasses.replace(method, behaviour=counted)
+
+    def quiet(self, method: Method) -> Method:
+        """Dress a method of health or reflection.
+
+        Not counted: an overloaded task is busy, not ill, and a probe that was
+        refused would have it killed. Not in the log, where it would be most lines.
+        """
+        inside = translate_errors(method.behaviour)
+        logged = log_calls(inside, method.path, logging.DEBUG)
+        counted = self.guards.lag.arrivals.count(logged)
+        return dataclasses.replace(method, behaviour=counted)
+
+
+def assemble(
+    register: Register,
+    settings: ServerSettings,
+    telemetry: ServerTelemetry | None = None,
+) -> Parts:
     """Put everything together; nothing listens yet.
 
     Raises:
@@ -42,39 +98,17 @@ def assemble(register: Register, settings: ServerSettings) -> Parts:
     health = Health()
     registry.add([(add_HealthServicer_to_server, health)])
     add_reflection(registry)
-    limit = CallLimit(settings.max_concurrent_calls)
-    meter = Meter(lambda: limit.refused)
-    metered = meter if settings.metrics_namespace else None
+    guards = Guards(settings)
+    meter = Meter(guards.overloaded)
+    worn = _Wardrobe(settings, telemetry or ServerTelemetry(), guards, meter)
     methods = [
-        _limited(method, limit, metered) if service in services else _quiet(method)
+        worn.dressed(method, method.path) if service in services else worn.quiet(method)
         for service, found in registry.methods.items()
         for method in found
     ]
 
     def unknown(path: str) -> Method:
-        return _limited(unknown_method(path), limit, metered)
+        return worn.dressed(unknown_method(path), OTHER)
 
-    return Parts(Engine(methods, unknown, settings), health, services, meter)
-
-
-def _limited(method: Method, limit: CallLimit, meter: Meter | None) -> Method:
-    """Dress a method of the service; read the layers from the inside out."""
-    inside = translate_errors(limit(inherit_deadline(method.behaviour)))
-    count = None
-    if meter is not None:
-        streams = method.request_streaming or method.response_streaming
-        count = meter.count_stream if streams else meter.count
-    logged = log_calls(inside, method.path, logging.INFO, count)
-    return dataclasses.replace(method, behaviour=logged)
-
-
-def _quiet(method: Method) -> Method:
-    """Dress a method of health or reflection.
-
-    Not counted: an overloaded task is busy, not ill, and a probe that was
-    refused would have it killed. Not in the log, where it would be most lines.
-    """
-    inside = translate_errors(method.behaviour)
-    return dataclasses.replace(
-        method, behaviour=log_calls(inside, method.path, logging.DEBUG)
-    )
+    engine = Engine(methods, unknown, settings, guards.lag.arrivals)
+    return Parts(engine, health, services, meter, guards)

@@ -1,6 +1,8 @@
 """A refusal as google.rpc says it: the status and its typed details."""
 
 import itertools
+import random
+from collections.abc import Callable
 from urllib.parse import quote
 
 from google.protobuf.any_pb2 import Any
@@ -16,10 +18,8 @@ from fleet.errors import InvalidArgument, Overloaded, Refusal, Unavailable
 
 KEY = "grpc-status-details-bin"
 _DOMAIN = "fleet"
-_RETRY_DELAY_S = 1
-"""Seconds a caller with no other task to go to should wait: a guess."""
-
-
+_SPREAD = 0.5
+"""Of the time to wait, added at random: refused together, not back together."""
 _LONGEST = 1024
 """Bytes of one text as it travels. A caller takes 8 KiB of headers and trailers
 (gRPC's own default), the text goes out twice, and more than that would reach it
@@ -37,25 +37,33 @@ def short(text: str) -> str:
     return text[:kept] + "..."
 
 
-def status_details(refusal: Refusal) -> bytes:
-    """Return the value of the trailer `grpc-status-details-bin`."""
+def status_details(
+    refusal: Refusal, *, draw: Callable[[], float] = random.random
+) -> bytes:
+    """Return the value of the trailer `grpc-status-details-bin`.
+
+    Args:
+        refusal: What is told.
+        draw: A number from 0 up to 1, by which the time to wait grows; tests pass
+            their own.
+    """
     rich = status_pb2.Status(code=refusal.status, message=short(str(refusal)))
-    rich.details.extend(_packed(detail) for detail in _details(refusal))
+    rich.details.extend(_packed(detail) for detail in _details(refusal, draw))
     return bytes(rich.SerializeToString())
 
 
-def _details(refusal: Refusal) -> list[Message]:
+def _details(refusal: Refusal, draw: Callable[[], float]) -> list[Message]:
     match refusal:
         case InvalidArgument(field=field, allowed=allowed):
             wrong = BadRequest.FieldViolation(
                 field=short(field), description=short(allowed)
             )
             return [BadRequest(field_violations=[wrong])]
-        case Overloaded():
+        case Overloaded(retry_after_s=seconds):
             # The reason tells our own limit, where no work was done and another
             # task may be asked, from a quota that the service itself enforces.
             reason = ErrorInfo(reason="OVERLOADED", domain=_DOMAIN)
-            return [_retry(_RETRY_DELAY_S), reason]
+            return [_retry(seconds * (1 + _SPREAD * draw())), reason]
         case Unavailable(retry_after_s=seconds):
             return [_retry(seconds)]
         case _:

@@ -20,7 +20,7 @@ class Minute:
     calls: int
     """All of them, those that were refused too."""
     rejected: int
-    """Refused because too many were running."""
+    """Refused because too many were running, or waited too long."""
     failed: int
     """Answered with UNKNOWN, INTERNAL, UNAVAILABLE or DATA_LOSS."""
     times_ms: tuple[float, ...] = ()
@@ -32,7 +32,7 @@ class Meter:
     """Counts calls until somebody takes the minute.
 
     Args:
-        refused: How many calls the limit has refused so far.
+        refused: How many calls the limits have refused so far.
         draw: A number from 0 up to 1; tests pass their own.
 
     Attributes:

@@ -52,6 +52,11 @@ class Method:
     """For the engine, of a stream's replies; a unary one is already bytes."""
     behaviour: Behaviour
 
+    @property
+    def streams(self) -> bool:
+        """Whether either side streams: then its duration tells how long it is used."""
+        return self.request_streaming or self.response_streaming
+
 
 def method_of(path: str, handler: Handler) -> Method:
     """Read what generated code registered for *path*.

@@ -4,13 +4,20 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 from fleet.endpoint import Endpoint
 from fleet.server.assemble import Parts, assemble
+from fleet.server.engine import Latest
 from fleet.server.leaving import unless
 from fleet.server.minutes import each_minute
 from fleet.server.registry import Register
-from fleet.server.settings import ServerSettings
+from fleet.server.settings import ServerSettings, parse_listen
+from fleet.telemetry.metrics import metrics_page
+from fleet.telemetry.server import ServerTelemetry
+from fleet.telemetry.tally import Tally
+from fleet.tls.files import TlsFiles
+from fleet.tls.keeper import kept
 
 log = logging.getLogger("fleet.server")
 
@@ -84,6 +91,7 @@ async def serving(
     *,
     sleep: Sleep = asyncio.sleep,
     on_close: OnClose = nothing,
+    telemetry: ServerTelemetry | None = None,
 ) -> AsyncIterator[Server]:
     """Serve for the length of the block, then drain.
 
@@ -103,13 +111,39 @@ async def serving(
             waits for them.
         on_close: Called when the linger is over: ends the streams that have no end
             of their own, which would else hold the drain for all of `grace_s`.
+        telemetry: Told of every call; None: nobody is.
 
     Raises:
+        BadConfig: The certificates cannot be used.
         CannotListen: The address is taken, or not one of this machine.
         TypeError: A method is not `async def`.
     """
-    parts = assemble(register, settings)
-    endpoint = await parts.engine.start()
+    parts = assemble(register, settings, telemetry)
+    tally = (telemetry and telemetry.metrics) or Tally()
+    page = parse_listen(settings.metrics_listen) if settings.metrics_listen else None
+    async with (
+        _certificates(settings) as latest,
+        metrics_page(page, tally, parts.numbers),
+    ):
+        endpoint = await parts.engine.start(latest)
+        server = _announced(parts, endpoint, settings, sleep, on_close)
+        async with (
+            each_minute(parts.meter.take, settings, sleep=sleep),
+            parts.guards.lag.watching(parts.engine.traffic),
+        ):
+            try:
+                yield server
+            finally:
+                await server.start_drain()
+
+
+def _announced(
+    parts: Parts,
+    endpoint: Endpoint,
+    settings: ServerSettings,
+    sleep: Sleep,
+    on_close: OnClose,
+) -> Server:
     parts.health.serve(parts.services)
     log.info(
         "serving %s on %s",
@@ -117,9 +151,16 @@ async def serving(
         endpoint,
         extra={"fields": {"endpoint": str(endpoint)}},
     )
-    server = Server(endpoint, parts, settings, sleep, on_close)
-    async with each_minute(parts.meter.take, settings, sleep=sleep):
-        try:
-            yield server
-        finally:
-            await server.start_drain()
+    return Server(endpoint, parts, settings, sleep, on_close)
+
+
+@contextlib.asynccontextmanager
+async def _certificates(settings: ServerSettings) -> AsyncIterator[Latest | None]:
+    """Follow the files of TLS for the length of the block; None: there is no TLS."""
+    if not settings.tls_cert:
+        yield None
+        return
+    ca = Path(settings.tls_ca) if settings.tls_ca else None
+    files = TlsFiles(ca=ca, cert=Path(settings.tls_cert), key=Path(settings.tls_key))
+    async with kept(files, "server") as keeper:
+        yield lambda: keeper.material

@@ -15,6 +15,7 @@ _SECONDS = "a number of seconds from 0 up"
 _NAME = re.compile(r"[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}", re.ASCII)
 """Of CloudWatch's namespaces and dimensions, which need no quotes anywhere. Source:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""
+_WITH_CERT = "of use only with FLEET_TLS_CERT and FLEET_TLS_KEY"
 _NAMED = "1 to 255 of A-Z a-z 0-9 . _ / # : -, the first no colon"
 
 
@@ -56,6 +57,26 @@ class ServerSettings:
     log_calls: str = "all"
     """all, or failed: a line only for calls that ended neither OK nor CANCELLED. Where
     a log is paid by its size, a line a call is soon the dearest part of a fleet."""
+    max_lag_s: float = 0.2
+    """Seconds that a call may wait, in the engine and for the event loop; once the wait
+    has been longer for half a second, calls that waited longer are refused. 0: never.
+    See `fleet.server.lag`."""
+    deadline_margin_s: float = 0.01
+    """Seconds that the calls of a handler leave of its caller's deadline, for the
+    answer to be made and to travel."""
+    tls_cert: str = ""
+    """PEM file of the certificate, its chain below it; empty: no TLS. It, the key and
+    the authorities are read again when they change."""
+    tls_key: str = ""
+    """PEM file of its key."""
+    tls_ca: str = ""
+    """PEM file of the authorities that callers must have a certificate of; empty:
+    callers need none."""
+    tls_callers: str = ""
+    """Names, with spaces between, one of which a caller's certificate must have (SAN;
+    *.local: any one label); empty: any certificate of those authorities will do."""
+    metrics_listen: str = ""
+    """IP address and port of a page for Prometheus, /metrics; empty: there is none."""
     leash_fd: int | None = None
     """A pipe from the supervisor: its end is the supervisor's, and we drain."""
 
@@ -80,10 +101,23 @@ class ServerSettings:
         lasts = 1 <= self.max_connection_age_s <= 10**6
         yield "max_connection_age_s", lasts, "from 1 to 1000000 seconds"
         yield "log_format", self.log_format in _FORMATS, f"one of {', '.join(_FORMATS)}"
+        yield "max_lag_s", 0 <= self.max_lag_s <= 60, "from 0 to 60 seconds"  # noqa: PLR2004 - bounds
+        margin = 0 <= self.deadline_margin_s <= 10  # noqa: PLR2004 - bounds
+        yield "deadline_margin_s", margin, "from 0 to 10 seconds"
+        yield from self._tls_rules()
+        page = not self.metrics_listen or _readable(self.metrics_listen)
+        yield "metrics_listen", page, "an IP:PORT such as 0.0.0.0:9464"
         yield from self._metric_rules()
         yield "log_calls", self.log_calls in _CALLS, f"one of {', '.join(_CALLS)}"
         held = self.leash_fd is None or self.leash_fd >= 0
         yield "leash_fd", held, "the number of an open file descriptor"
+
+    def _tls_rules(self) -> Iterator[tuple[str, bool, str]]:
+        both = bool(self.tls_cert) == bool(self.tls_key)
+        yield "tls_key", both, "given together with FLEET_TLS_CERT, or neither"
+        yield "tls_ca", not self.tls_ca or bool(self.tls_cert), _WITH_CERT
+        asked = not self.tls_callers or bool(self.tls_ca)
+        yield "tls_callers", asked, "of use only with FLEET_TLS_CA"
 
     def _metric_rules(self) -> Iterator[tuple[str, bool, str]]:
         namespace, service = self.metrics_namespace, self.service

@@ -12,6 +12,9 @@ from fleet.errors import BadConfig, FleetError
 from fleet.server import ServerSettings, run
 from fleet.server.logs import configure
 from fleet.settings import from_env
+from fleet.telemetry.environment import from_environment
+from fleet.telemetry.server import ServerTelemetry
+from fleet.telemetry.tally import Tally
 from ranking.boards import load as load_boards
 from ranking.catalog import Catalog
 from ranking.errors import BadBoards, BadStore, RankingError
@@ -39,10 +42,12 @@ async def serve(env: Mapping[str, str]) -> None:
     configure(server.log_format, calls=server.log_calls)
     rng = random.Random(champion.seed)  # noqa: S311 - a game's dice
     roster = load(Path(champion.data))
-    async with _catalog(champion) as catalog:
+    tally = Tally()
+    async with from_environment(env, tally) as tracer, _catalog(champion) as catalog:
         service = ChampionService(roster, rng, catalog)
         register = [(add_RpcServicer_to_server, service)]
-        await run(register, server, on_close=service.close)
+        told = ServerTelemetry(metrics=tally, tracer=tracer)
+        await run(register, server, on_close=service.close, telemetry=told)
 
 
 @contextlib.asynccontextmanager

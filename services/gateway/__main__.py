@@ -24,6 +24,9 @@ from fleet.server.logs import configure
 from fleet.server.meter import Minute
 from fleet.server.minutes import Take, each_minute
 from fleet.settings import from_env
+from fleet.telemetry.client import ClientTelemetry
+from fleet.telemetry.environment import from_environment
+from fleet.telemetry.tally import Tally
 from ranking.errors import BadStore, RankingError
 from services.gateway.app import App
 from services.gateway.edition import Traffic
@@ -52,7 +55,8 @@ async def serve(env: Mapping[str, str]) -> None:
     """Serve what *env* says until told to leave.
 
     Raises:
-        BadConfig: A `FLEET_` or `GATEWAY_` variable, or one of the files.
+        BadConfig: A `FLEET_` or `GATEWAY_` variable, or one of the files, those of
+            TLS included.
         BadStore: The address of the store.
         CannotListen: The address is taken, or not one of this machine.
     """
@@ -60,12 +64,17 @@ async def serve(env: Mapping[str, str]) -> None:
     gateway = from_env(GatewaySettings, env, "GATEWAY_")
     configure(server.log_format, calls=server.log_calls)
     counted = open_limiter(gateway.store, gateway.store_password)
-    async with _traffic(gateway) as traffic, counted as limiter:
+    tally = Tally()
+    async with (
+        from_environment(env, tally) as tracer,
+        _traffic(gateway, ClientTelemetry(tally, tracer)) as traffic,
+        counted as limiter,
+    ):
         editions = Editions(gateway, env, traffic, limiter)
         await editions.first()
         _settle()
         ready, metrics = Readiness(), Metrics()
-        add_figures(metrics, traffic, editions)
+        add_figures(metrics, traffic, editions, tally)
         view = View(traffic, metrics, lambda: editions.current)
         app = App(lambda: editions.current, Places(editions, ready, metrics, view))
         asgi = Asgi(app, lambda: editions.current.policy, metrics)
@@ -110,13 +119,20 @@ def _so_far(metrics: Metrics) -> Counter[str]:
 
 
 @contextlib.asynccontextmanager
-async def _traffic(settings: GatewaySettings) -> AsyncIterator[Traffic]:
+async def _traffic(
+    settings: GatewaySettings, telemetry: ClientTelemetry
+) -> AsyncIterator[Traffic]:
     async with contextlib.AsyncExitStack() as stack:
         backends = {}
         for target in settings.each_target:
             safe: set[str] = set()
             retry = RetryConfig(safe_methods=safe)
-            config = ChannelConfig(retry=retry, connection=CONNECTION)
+            config = ChannelConfig(
+                retry=retry,
+                connection=CONNECTION,
+                tls=settings.tls,
+                telemetry=telemetry,
+            )
             channel = await stack.enter_async_context(connect(target, config))
             backends[target] = Backend(target, channel, safe)
         yield Traffic(backends)

@@ -5,13 +5,27 @@ from collections.abc import Iterable
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from fleet.telemetry.prometheus import Calls, Endpoints
+from fleet.telemetry.tally import Tally
 from services.gateway.edition import Traffic
 from services.gateway.editions import Editions
 from services.gateway.http.metrics import Metrics
 
 
-def add_figures(metrics: Metrics, traffic: Traffic, editions: Editions) -> None:
-    """Have *metrics* tell of *traffic* and *editions* too."""
+def add_figures(
+    metrics: Metrics,
+    traffic: Traffic,
+    editions: Editions,
+    tally: Tally,
+) -> None:
+    """Have *metrics* tell of *traffic* and *editions* too.
+
+    Args:
+        metrics: What the page is made of.
+        traffic: Counts what is shared, and knows the backends.
+        editions: Counts reloads.
+        tally: Of the channels to the backends: their calls and their endpoints.
+    """
     flights, kept, lives = traffic.flights, traffic.kept, traffic.lives
     count, gauge = metrics.count, metrics.gauge
     count(
@@ -28,6 +42,8 @@ def add_figures(metrics: Metrics, traffic: Traffic, editions: Editions) -> None:
         lambda: bool(editions.failed),
     )
     metrics.registry.register(Tasks(traffic))
+    metrics.registry.register(Calls(tally))
+    metrics.registry.register(Endpoints(tally))
 
 
 class Tasks(Collector):

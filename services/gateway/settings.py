@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fleet.discovery.target import lookup_for
 from fleet.errors import BadTarget
+from fleet.tls.config import TlsConfig
+from fleet.tls.files import TlsFiles
 from ranking.store.password import password_problems
 from services.gateway.policy.policy import Network
 
@@ -44,6 +46,16 @@ class GatewaySettings:
     those of the policy are trusted besides. What they say is a caller's address."""
     reflect_every_s: float = 60.0
     """Between two questions what the backends serve; new tasks are asked at once."""
+    tls_ca: str = ""
+    """PEM file of the authorities whose certificates backends must have; empty: those
+    of the system. This or any other of the four: backends are called over TLS. The
+    files are read again when they change."""
+    tls_cert: str = ""
+    """PEM file of the certificate shown to backends, its chain below it."""
+    tls_key: str = ""
+    """PEM file of its key."""
+    tls_name: str = ""
+    """What backends' certificates must say (SAN); empty: the host of each target."""
 
     def __post_init__(self) -> None:
         """Report every mistake at once."""
@@ -55,6 +67,16 @@ class GatewaySettings:
     def each_target(self) -> tuple[str, ...]:
         """Return the targets, each once."""
         return tuple(dict.fromkeys(self.targets.split()))
+
+    @property
+    def tls(self) -> TlsConfig | None:
+        """Return how backends are called over TLS; None: they are not."""
+        if not (self.tls_ca or self.tls_cert or self.tls_name):
+            return None
+        files = TlsFiles(
+            ca=_path(self.tls_ca), cert=_path(self.tls_cert), key=_path(self.tls_key)
+        )
+        return TlsConfig(files=files, name=self.tls_name or None)
 
     @property
     def proxies(self) -> tuple[Network, ...]:
@@ -71,9 +93,15 @@ class GatewaySettings:
                 yield f"GATEWAY_TARGETS: {error}"
         for problem in password_problems(self.store, self.store_password):
             yield f"GATEWAY_STORE_PASSWORD {problem}"
+        if bool(self.tls_cert) != bool(self.tls_key):
+            yield "GATEWAY_TLS_CERT and GATEWAY_TLS_KEY are of use only together"
         yield from _mistrusted(self.trusted_proxies.split())
         if not 1 <= self.reflect_every_s <= 86400:  # noqa: PLR2004 - a second to a day
             yield f"GATEWAY_REFLECT_EVERY_S={self.reflect_every_s!r} is not 1 to 86400"
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _mistrusted(texts: list[str]) -> Iterator[str]:

@@ -200,7 +200,7 @@ async def test_a_stub_for_every_call_leaves_nothing_behind() -> None:
             await channel.unary_unary(UNARY)(b"a")
         gc.collect()
         [peer] = channel._balancer.peers  # noqa: SLF001 - what is kept has no window
-        assert len(peer.methods) <= 1
+        assert len(peer.link.methods) <= 1
 
 
 async def test_closing_ends_every_wait_and_nothing_starts_again() -> None:

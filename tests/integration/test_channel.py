@@ -62,7 +62,8 @@ async def test_spreads_each_kind_of_call_over_all_servers(kind: str) -> None:
             strict=True,
         )
     )
-    config = fleet.ChannelConfig(policy=fleet.RoundRobin)
+    turns = fleet.RoundRobin
+    config = fleet.ChannelConfig(policy=turns, stream_policy=turns)
     async with (
         backends(3) as servers,
         fleet.connect("test", config, lookup=Listing.of(*servers)) as channel,

@@ -432,5 +432,13 @@ def test_loads_neither_grpc_nor_much_else() -> None:
     out = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)  # noqa: S603 - our own program
 
     loaded = set(out.stdout.decode().split())
-    heavy = {"grpc", "google.protobuf", "asyncio", "argparse", "dataclasses", "json"}
+    heavy = {
+        "ssl",
+        "grpc",
+        "google.protobuf",
+        "asyncio",
+        "argparse",
+        "dataclasses",
+        "json",
+    }
     assert not loaded & heavy

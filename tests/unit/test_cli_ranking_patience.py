@@ -87,9 +87,12 @@ async def test_a_success_makes_it_patient_again(clock: FakeClock) -> None:
         assert await call == "done"
 
 
+FULL = status_details(Overloaded("full", 1.0), draw=lambda: 0.0)
+
+
 @pytest.mark.parametrize(
     ("details", "seconds"),
-    [(b"", None), (b"\xff", None), (status_details(Overloaded(1)), 1.0)],
+    [(b"", None), (b"\xff", None), (FULL, 1.0)],
 )
 def test_the_server_tells_how_long(details: bytes, seconds: float | None) -> None:
     error = failed(grpc.StatusCode.UNAVAILABLE, details)

@@ -13,7 +13,18 @@ BREAKS = [
     pytest.param("fleet/errors.py", "fleet.endpoint", "layers", id="endpoint"),
     pytest.param("fleet/endpoint.py", "fleet.discovery.lookup", "layers", id="lookup"),
     pytest.param("fleet/discovery/lookup.py", "fleet.client.peer", "layers", id="peer"),
-    pytest.param("fleet/client/policy.py", "fleet.server.limit", "layers", id="side"),
+    pytest.param("fleet/client/peer.py", "fleet.server.limit", "layers", id="side"),
+    pytest.param("fleet/tls/keeper.py", "fleet.discovery.watch", "layers", id="tls"),
+    pytest.param(
+        "fleet/client/choosing/zones.py",
+        "fleet.client.peer",
+        "the rules of a channel",
+        id="rules",
+    ),
+    pytest.param(
+        "fleet/server/observe.py", "opentelemetry", "OpenTelemetry and", id="otel"
+    ),
+    pytest.param("fleet/tls/read.py", "cryptography", "OpenTelemetry and", id="crypto"),
     pytest.param("fleet/server/limit.py", "fleet.local.dns.zone", "layers", id="local"),
     pytest.param("fleet/local/dns/zone.py", "fleet.cli.out", "layers", id="cli"),
     pytest.param("fleet/cli/out.py", "services.champion", "layers", id="services"),

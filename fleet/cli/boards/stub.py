@@ -11,9 +11,8 @@ from google.rpc import (  # type: ignore[import-untyped]  # has none
     status_pb2,
 )
 
+from fleet.cli.destination import opened
 from fleet.cli.session import Session
-from fleet.cli.target import target_url
-from fleet.client.connect import connect
 from fleet.client.engine import RpcFailed
 from fleet.errors import CallRefused, NoEndpoints, Status, Unknown
 from rpc.rpc_pb2 import Board, Empty
@@ -54,9 +53,9 @@ async def rankings(
         CallRefused: From the block, for a call that gRPC has failed.
         NoEndpoints: From the block, when nobody could be called.
     """
-    async with connect(await target_url(options.target, session)) as channel:
+    async with opened(options, session) as wire:
         try:
-            yield RpcStub(channel)
+            yield RpcStub(wire.channel)
         except NoEndpoints:
             raise
         except RpcFailed as error:

@@ -9,6 +9,7 @@ import re
 from google.protobuf.descriptor import MethodDescriptor
 
 from fleet.cli.calling.load import MOST_AT_ONCE, MOST_CALLS
+from fleet.cli.destination import tls_arguments
 from fleet.cli.target import HELP
 from fleet.client.wire import CallOptions
 
@@ -49,6 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="C",
         help="that many side by side (1)",
     )
+    tls_arguments(parser)
 
 
 def call_options(options: argparse.Namespace, found: MethodDescriptor) -> CallOptions:

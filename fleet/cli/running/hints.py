@@ -12,6 +12,7 @@ from fleet.local.home import Home
 from fleet.local.tasks.service import Service
 from fleet.local.tasks.supervisor import Supervisor
 from fleet.local.tasks.task import State
+from fleet.local.tls.certificates import Certificates
 
 
 def hints(fleet: Supervisor, home: Home) -> str:
@@ -19,7 +20,8 @@ def hints(fleet: Supervisor, home: Home) -> str:
     at = "" if home == home_of(None, {}) else f" --home {shlex.quote(str(home.path))}"
     lines = [x for service in fleet.services.values() for x in _of(fleet, service, at)]
     restart = f"restart {_called(fleet)}--rolling"
-    ours = [f"{_self()} {x}{at}" for x in ("ps", restart, "down")]
+    own = ("ps", restart, *(("renew",) if fleet.tls else ()), "down")
+    ours = [f"{_self()} {x}{at}" for x in own]
     doors = [f"open {door}" for door in map(url, fleet.services.values()) if door]
     tries = [f"  {line}" for line in lines + ours]
     return "\n".join([*doors, "try, in another terminal:", *tries])
@@ -41,13 +43,22 @@ def _of(fleet: Supervisor, service: Service, at: str) -> list[str]:
     dns, name = fleet.options.dns, f"{service.plan.name}.{fleet.options.domain}"
     kind = "SRV " if fleet.options.one_address else ""
     lines = [f"dig @{dns.host} -p {dns.port} +short {kind}{name}"]
-    me = _self()
+    me, how = _self(), _encryption(fleet.tls)
     healthy = [t for t in service.tasks if t.state is State.HEALTHY]
     for method, body in service.plan.examples if healthy else ():
         data = shlex.quote(body)
-        lines.append(f"grpcurl -d {data} -plaintext {healthy[0].endpoint} {method}")
+        lines.append(f"grpcurl -d {data} {how} {healthy[0].endpoint} {method}")
         lines.append(f"{me} call {service.plan.name} {method} {data}{at}")
     return lines + _own(service, at)
+
+
+def _encryption(tls: Certificates | None) -> str:
+    """Return the options with which grpcurl calls a task."""
+    if tls is None:
+        return "-plaintext"
+    files = tls.people
+    named = (("-cacert", files.ca), ("-cert", files.cert), ("-key", files.key))
+    return " ".join(f"{option} {shlex.quote(str(path))}" for option, path in named)
 
 
 def _curls(service: Service) -> Iterator[str]:

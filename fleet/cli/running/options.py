@@ -43,6 +43,11 @@ def local_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="all tasks on one address, found through SRV (as on macOS)",
     )
+    add(
+        "--tls",
+        action="store_true",
+        help="everything over mutual TLS, by an authority that lives as long as this",
+    )
 
 
 def local_options(options: argparse.Namespace) -> Options:
@@ -56,6 +61,7 @@ def local_options(options: argparse.Namespace) -> Options:
         ttl_s=options.ttl,
         propagation_s=options.propagation_s,
         one_address=options.one_address,
+        tls=options.tls,
         life=LifeOptions(linger_s=linger_s, grace_s=options.grace_s),
     )
 

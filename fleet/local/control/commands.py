@@ -105,6 +105,19 @@ class Commands:
             task.process.freeze()
         return {"task": task.id}
 
+    async def renew(self, arguments: Table, say: Say) -> object:
+        """Replace every certificate by a new one, with a new key."""
+        del say
+        _checked(arguments)
+        if self.fleet.tls is None:
+            raise ControlFailed("this fleet has no certificates: fleet up --tls")
+        try:
+            count = self.fleet.tls.renew(every=True)
+        except OSError as error:
+            raise ControlFailed(f"certificates cannot be renewed: {error}") from error
+        self.fleet.journal.say(f"certificates renewed, as was asked: {count}")
+        return {"renewed": count}
+
     async def down(self, arguments: Table, say: Say) -> object:
         """Stop the fleet; the connection stays open until it has ended."""
         _checked(arguments)
@@ -150,5 +163,15 @@ def _checked(arguments: Table) -> None:
 
 Commands.known = {
     name: getattr(Commands, name)
-    for name in ["ps", "logs", "scale", "restart", "stop", "kill", "freeze", "down"]
+    for name in [
+        "ps",
+        "logs",
+        "scale",
+        "restart",
+        "stop",
+        "kill",
+        "freeze",
+        "renew",
+        "down",
+    ]
 }

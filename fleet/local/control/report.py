@@ -1,5 +1,6 @@
 """What the fleet tells about itself, as plain data for JSON."""
 
+from fleet.local.tasks.metrics import metrics_url
 from fleet.local.tasks.service import Service
 from fleet.local.tasks.supervisor import Supervisor
 from fleet.local.tasks.task import State, Task
@@ -10,10 +11,11 @@ def report(fleet: Supervisor) -> dict[str, object]:
     return {
         "dns": str(fleet.options.dns),
         "store": _store(fleet),
+        "tls": _tls(fleet),
         "services": [
             {**progress(service), "target": fleet.target(service)}
             | {"probe": service.plan.probe, "url": url(service)}
-            | {"tasks": [_task(task) for task in service.tasks]}
+            | {"tasks": [_task(task, service) for task in service.tasks]}
             for service in fleet.services.values()
         ],
     }
@@ -52,6 +54,14 @@ def _store(fleet: Supervisor) -> dict[str, object] | None:
     }
 
 
+def _tls(fleet: Supervisor) -> dict[str, str] | None:
+    """Tell where a command finds what it needs to call a task; None: nothing."""
+    if fleet.tls is None:
+        return None
+    files = fleet.tls.people
+    return {"ca": str(files.ca), "cert": str(files.cert), "key": str(files.key)}
+
+
 def progress(service: Service) -> dict[str, object]:
     """Return how far *service* is."""
     return {
@@ -68,7 +78,7 @@ def _count(service: Service, state: State) -> int:
     return sum(task.state is state for task in service.tasks)
 
 
-def _task(task: Task) -> dict[str, object]:
+def _task(task: Task, service: Service) -> dict[str, object]:
     return {
         "task": task.id,
         "state": task.state.value,
@@ -77,4 +87,5 @@ def _task(task: Task) -> dict[str, object]:
         "age_s": round(task.age_s, 1),
         "generation": task.generation,
         "problem": task.problem,
+        "metrics": metrics_url(service.plan, task.endpoint),
     }

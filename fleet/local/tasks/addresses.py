@@ -4,7 +4,7 @@ import errno
 import ipaddress
 import itertools
 import socket
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from fleet.endpoint import Endpoint
 from fleet.errors import NotBindable, PortTaken
@@ -67,8 +67,20 @@ def candidates(first_host: str, port: int, *, one_address: bool) -> Iterator[End
 
 
 def lowest_free(
-    places: Iterator[Endpoint], in_use: Container[Endpoint]
+    places: Iterator[Endpoint],
+    in_use: Container[Endpoint],
+    beside: Callable[[Endpoint], Endpoint | None],
 ) -> Endpoint | None:
-    """Return the first place that no task has and the system lets us bind."""
+    """Return the first place that no task has and the system lets us bind.
+
+    Args:
+        places: Candidates, best first.
+        in_use: Of living tasks.
+        beside: From a place to what else a task there listens on.
+    """
     free = (place for place in places if place not in in_use)
-    return next((p for p in itertools.islice(free, MOST) if not bind_error(p)), None)
+    for place in itertools.islice(free, MOST):
+        other = beside(place)
+        if not bind_error(place) and not (other and bind_error(other)):
+            return place
+    return None

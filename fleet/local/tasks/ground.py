@@ -9,6 +9,7 @@ from fleet.local.logs.journal import Journal
 from fleet.local.options import LifeOptions
 from fleet.local.tasks.pulse import Pulse
 from fleet.local.tasks.task import Probe
+from fleet.local.tls.certificates import Certificates
 
 
 class Registry(Protocol):
@@ -36,6 +37,8 @@ class Ground:
     """What tasks inherit."""
     store: str
     """Address of the fleet's store; empty where there is none."""
+    tls: Certificates | None
+    """None in a fleet without encryption."""
     target: Callable[[str], str]
     """From the name of a service to where clients find it."""
     places: Callable[[int], Iterator[Endpoint]]

@@ -1,23 +1,40 @@
 """Asking a task for its health, without blocking the supervisor."""
 
 import asyncio
+import functools
 import re
 from collections.abc import Mapping
 
 from fleet.endpoint import Endpoint
 from fleet.local.tasks.task import Probe
 from fleet.probe import ProbeFailed, check
+from fleet.probe.secure import wrapping
+from fleet.tls.files import TlsFiles
 
 _ASK = "GET /readyz"
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [ -~]{0,50})?\r\n")
 
 
-async def probe(endpoint: Endpoint, timeout_s: float) -> str | None:
+def probes(tls: TlsFiles | None) -> Mapping[str, Probe]:
+    """Return how tasks are asked, by what `ServicePlan.probe` says.
+
+    Args:
+        tls: With which gRPC is spoken, read for each question anew; None: plainly.
+    """
+    return {"grpc": functools.partial(_probe, tls), "http": http_probe}
+
+
+async def _probe(
+    tls: TlsFiles | None, endpoint: Endpoint, timeout_s: float
+) -> str | None:
     """Ask *endpoint*; return None when it is serving, else the reason why not."""
+    host, port = endpoint.host, endpoint.port
+    wrap = None
+    if tls is not None:
+        ca, cert, key = str(tls.ca), str(tls.cert), str(tls.key)
+        wrap = wrapping(host, "h2", ca=ca, cert=cert, key=key)
     try:
-        await asyncio.to_thread(
-            check, endpoint.host, endpoint.port, timeout_s=timeout_s
-        )
+        await asyncio.to_thread(check, host, port, timeout_s=timeout_s, wrap=wrap)
     except ProbeFailed as failed:
         return str(failed)
     return None
@@ -51,7 +68,3 @@ async def _first_line(endpoint: Endpoint) -> bytes:
         return await reader.readuntil(b"\r\n")
     finally:
         writer.close()
-
-
-PROBES: Mapping[str, Probe] = {"grpc": probe, "http": http_probe}
-"""By what `ServicePlan.probe` says."""

@@ -1,6 +1,7 @@
 """One service: keeps as many tasks as it should have."""
 
 import asyncio
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from fleet.local.tasks.addresses import lowest_free
 from fleet.local.tasks.backoff import Backoff
 from fleet.local.tasks.environment import environment
 from fleet.local.tasks.ground import Ground
+from fleet.local.tasks.metrics import metrics_listen
 from fleet.local.tasks.obituary import LAST_WORDS, obituary
 from fleet.local.tasks.process import Launch
 from fleet.local.tasks.reconcile import Goal, next_steps
@@ -77,14 +79,23 @@ class Service:
         self.ground.pulse.beat()
 
     def _start(self) -> None:
-        endpoint = lowest_free(self.ground.places(self.plan.port), self.ground.taken)
+        page = functools.partial(metrics_listen, self.plan)
+        places = self.ground.places(self.plan.port)
+        endpoint = lowest_free(places, self.ground.taken, page)
         if endpoint is None:
             self._mourn(f"no address is free for {self.plan.name}", 0.0)
             return
-        task = self._task(endpoint)
+        try:
+            launch = self._launch(endpoint)
+        except OSError as error:
+            self._mourn(f"{self.plan.name} gets no certificate: {error}", 0.0)
+            return
+        self._begin(self._task(endpoint), launch)
+
+    def _begin(self, task: Task, launch: Launch) -> None:
         self.tasks.append(task)
         probe = self.ground.probes[self.plan.probe]
-        life = asyncio.create_task(task.live(self._launch(task), probe))
+        life = asyncio.create_task(task.live(launch, probe))
         self._lives.add(life)
         life.add_done_callback(self._lives.discard)
 
@@ -97,10 +108,10 @@ class Service:
             options=self.ground.life,
         )
 
-    def _launch(self, task: Task) -> Launch:
+    def _launch(self, endpoint: Endpoint) -> Launch:
         return Launch(
             command=self.plan.command,
-            env=environment(self.plan, self.ground, task.endpoint),
+            env=environment(self.plan, self.ground, endpoint),
             folder=self.plan.folder,
             leash=self.ground.leash,
         )

@@ -15,12 +15,13 @@ from fleet.local.store.keeper import OwnStore
 from fleet.local.store.life import STORE, StoreLife
 from fleet.local.tasks.addresses import candidates
 from fleet.local.tasks.ground import Ground, Registry
-from fleet.local.tasks.health import PROBES
+from fleet.local.tasks.health import probes
 from fleet.local.tasks.process import inheritable
 from fleet.local.tasks.pulse import Pulse
 from fleet.local.tasks.reconcile import Goal
 from fleet.local.tasks.service import Service
 from fleet.local.tasks.task import Task
+from fleet.local.tls.certificates import Certificates
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class Supervisor:
     services: dict[str, Service] = field(default_factory=dict)
     store: OwnStore | None = None
     """None where no service asks for one, or where somebody else runs it."""
+    tls: Certificates | None = None
+    """None in a fleet without encryption."""
     pulse: Pulse = field(default_factory=Pulse)
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by `ask_to_stop` only: who waits for a beat must hear of it too."""
@@ -129,11 +132,12 @@ def _ground(
     return Ground(
         registry=registry,
         journal=supervisor.journal,
-        probes=PROBES,
+        probes=probes(supervisor.tls.people if supervisor.tls else None),
         life=options.life,
         leash=end,
         env=inheritable(env),
         store=supervisor.store_address,
+        tls=supervisor.tls,
         target=lambda name: supervisor.target(supervisor.service(name)),
         places=functools.partial(
             candidates, options.first_host, one_address=options.one_address

@@ -5,21 +5,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from fleet.client.choosing.speed import Speed
+
 
 class Loaded(Protocol):
-    """What a policy sees of a peer."""
+    """What the policies of this file see of a peer."""
 
     in_flight: int
     """Calls that were started on the peer and have not ended."""
 
 
+class Known(Loaded, Protocol):
+    """What any policy may go by."""
+
+    streams: int
+    """Of those in flight, calls with more than one answer."""
+    weight: float
+    """Of the calls of a full peer, from 0 to 1."""
+    speed: Speed
+
+
 P = TypeVar("P", bound=Loaded)
+K = TypeVar("K", bound=Known)
 
 
 class Policy(Protocol):
     """Chooses; one instance serves one channel."""
 
-    def pick(self, peers: Sequence[P]) -> P:
+    def pick(self, peers: Sequence[K]) -> K:
         """Return one of *peers*, which is never empty."""
         ...
 

@@ -1,0 +1,1 @@
+"""Which endpoints are left alone for a while, and when they are tried again."""

@@ -1,0 +1,1 @@
+"""How much an endpoint is asked for, and what is done with the rest."""

@@ -1,0 +1,1 @@
+"""A throw-away authority: a fleet on one machine over mutual TLS."""

@@ -1,0 +1,1 @@
+"""What calls tell Prometheus and OpenTelemetry."""
