@@ -4,7 +4,7 @@ BIN := .venv/bin
 TASKS ?= game-server=3
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-all check bench rollouts gen synth cdk diagram image push deploy smoke lock clean
+.PHONY: help up test test-all check bench balancing rollouts gen synth cdk diagram image push deploy smoke lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -31,6 +31,9 @@ check: .venv/dev ## lint, types, layers, generated code, dependencies
 
 bench: .venv/dev ## print every ratio that is claimed, with its bar
 	$(BIN)/python -m benchmarks
+
+balancing: .venv/dev ## play every policy in virtual time; writes docs/balancing.md and its plots
+	$(BIN)/python -m benchmarks.simulator --docs docs
 
 rollouts: build/cdk.out ## play deploys, Spot, a lost zone with real tasks (6 minutes; ARGS="--environment prod")
 	$(BIN)/python -m infra.rollout $(ARGS)

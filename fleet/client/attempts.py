@@ -234,9 +234,11 @@ class Attempts:
         """Tell what the failure of *attempt* says about its peer."""
         balancer, now = self._balancer, monotonic()
         said = pushback(error.trailing_metadata() or ())
-        balancer.judge.bad(attempt, error, said, now)
+        traits, timed = self._method.traits, not self.stream
+        if not balancer.judge.bad(attempt, error, said, now):
+            balancer.judge.good(attempt, traits, now, timed=timed)
         if not self.stream and deadline_passed(error):
-            balancer.judge.late(attempt, self._method.traits, now, deadline=True)
+            balancer.judge.late(attempt, traits, now, deadline=True)
         self._attempt_ended(attempt, error.code().value[0], now)
         return said
 

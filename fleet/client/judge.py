@@ -59,8 +59,11 @@ class Judge:
 
     def bad(
         self, attempt: Attempt, error: RpcFailed, said: Pushback, now: float
-    ) -> None:
-        """Count an attempt that failed; most failures say something about the task."""
+    ) -> bool:
+        """Count an attempt that failed; false: it failed for its caller's mistake.
+
+        Then the task has answered, and as well as it can: `good` is told of it.
+        """
         peer = attempt.peer
         if said.overloaded:
             # Busy, not ill: it is given less, and left where it is.
@@ -68,15 +71,14 @@ class Judge:
             if peer.limit is not None:
                 peer.limit.refused(peer.in_flight + 1, attempt.began, now)
             self._settled(attempt, now, success=True)
-            return
-        blamed = blames_task(error)
-        if blamed:
-            peer.failed(f"{error.code().name}: {error.details()}")
-            self._accuse(peer, error, now)
-        elif self.ejection is not None and peer.record is not None:
-            self.ejection.succeeded(peer.record, None, now)  # it does answer
+            return True
+        if not blames_task(error):
+            return False
+        peer.failed(f"{error.code().name}: {error.details()}")
+        self._accuse(peer, error, now)
         if peer.breaker is not None:
-            self._broken(attempt, now, success=not blamed)
+            self._broken(attempt, now, success=False)
+        return True
 
     def _accuse(self, peer: Peer, error: RpcFailed, now: float) -> None:
         """Tell ejection of a failure.

@@ -134,8 +134,12 @@ class Peers:
 
     def _warm_up(self, peer: Peer, before: State) -> None:
         """Begin slow start; a mere reconnect is to the task that was there before."""
-        if before is State.FAILING or not peer.ready_since:
-            peer.ready_since = time.monotonic()
+        if before is not State.FAILING and peer.ready_since:
+            return
+        peer.ready_since = now = time.monotonic()
+        if peer.record is not None:
+            # Another task, perhaps: it is tried at once.
+            peer.record.until = min(peer.record.until, now)
 
     def _on_idle(self, _peer: Peer) -> None:
         self._refresh()

@@ -63,6 +63,8 @@ class AwaitedCall(BalancedCall, Generic[Response]):
         percentile = self._method.traits.percentile
         if percentile is None or not self._safe or not self.repeatable or self._tried:
             return None
+        if self._key is not None:
+            return None  # it belongs where it is
         return percentile.delay_s()
 
     async def _hedged(self, delay_s: float) -> Response:

@@ -126,6 +126,12 @@ class Endpoints(Collector):
         return _families(endpoint_figures(self._tally.channels))
 
 
+_HELP = {
+    "fleet_server_refused_total": "Calls that were refused before they were begun.",
+    "fleet_server_lag_seconds": "What a call waits until it is begun.",
+}
+
+
 class Numbers(Collector):
     """Numbers that are read when they are asked for; see `Registry`."""
 
@@ -136,7 +142,7 @@ class Numbers(Collector):
         """Return a family for each name."""
         for name, read in self._numbers.items():
             kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
-            text = name.removesuffix("_total").replace("_", " ")
+            text = _HELP.get(name, name.removesuffix("_total").replace("_", " "))
             value = read()
             if not isinstance(value, Mapping):
                 yield kind(name, text, value=value)

@@ -39,9 +39,10 @@ def samples(page: str, wanted: Container[str]) -> Iterator[Sample]:
         if name not in wanted:
             continue
         # What follows the labels has no brace, but they may have some.
-        end = line.rfind("}") if brace >= 0 else line.index(name) + len(name) - 1
-        labels = _labels(line[brace + 1 : end]) if brace >= 0 else {}
-        yield Sample(name, labels, _value(line[end + 1 :]))
+        end = line.rfind("}")
+        labels = line[brace + 1 : end] if brace >= 0 else ""
+        rest = line[end + 1 :] if brace >= 0 else line.lstrip()[len(name) :]
+        yield Sample(name, _labels(labels), _value(rest))
 
 
 @functools.lru_cache(_MOST_LABELS)

@@ -16,6 +16,7 @@ import uvloop
 # sixth less CPU. Whoever knows better has said so in the environment.
 os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_client")
 
+from fleet.client.choosing.zones import ZoneConfig
 from fleet.client.config import ChannelConfig, RetryConfig
 from fleet.client.connect import connect
 from fleet.errors import BadConfig, FleetError
@@ -27,6 +28,7 @@ from fleet.settings import from_env
 from fleet.telemetry.client import ClientTelemetry
 from fleet.telemetry.environment import from_environment
 from fleet.telemetry.tally import Tally
+from fleet.zone import own_zone
 from ranking.errors import BadStore, RankingError
 from services.gateway.app import App
 from services.gateway.edition import Traffic
@@ -65,9 +67,10 @@ async def serve(env: Mapping[str, str]) -> None:
     configure(server.log_format, calls=server.log_calls)
     counted = open_limiter(gateway.store, gateway.store_password)
     tally = Tally()
+    zone = await own_zone(gateway.zone, env)
     async with (
         from_environment(env, tally) as tracer,
-        _traffic(gateway, ClientTelemetry(tally, tracer)) as traffic,
+        _traffic(gateway, ClientTelemetry(tally, tracer), zone) as traffic,
         counted as limiter,
     ):
         editions = Editions(gateway, env, traffic, limiter)
@@ -120,7 +123,7 @@ def _so_far(metrics: Metrics) -> Counter[str]:
 
 @contextlib.asynccontextmanager
 async def _traffic(
-    settings: GatewaySettings, telemetry: ClientTelemetry
+    settings: GatewaySettings, telemetry: ClientTelemetry, zone: str | None
 ) -> AsyncIterator[Traffic]:
     async with contextlib.AsyncExitStack() as stack:
         backends = {}
@@ -132,6 +135,7 @@ async def _traffic(
                 connection=CONNECTION,
                 tls=settings.tls,
                 telemetry=telemetry,
+                zone=ZoneConfig(name=zone) if zone else None,
             )
             channel = await stack.enter_async_context(connect(target, config))
             backends[target] = Backend(target, channel, safe)

@@ -46,6 +46,9 @@ class GatewaySettings:
     those of the policy are trusted besides. What they say is a caller's address."""
     reflect_every_s: float = 60.0
     """Between two questions what the backends serve; new tasks are asked at once."""
+    zone: str = ""
+    """The zone that it runs in, such as eu-west-1a, or ecs to ask for it: calls stay
+    there while its tasks suffice. Only `cloudmap://` targets tell of zones."""
     tls_ca: str = ""
     """PEM file of the authorities whose certificates backends must have; empty: those
     of the system. This or any other of the four: backends are called over TLS. The

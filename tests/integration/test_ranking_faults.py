@@ -1,6 +1,7 @@
 """A board whose store or connection breaks: nothing counted twice, nothing missed."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -41,6 +42,12 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         yield one
 
 
+def _noon() -> int:
+    """Return noon of today, in milliseconds since 1970."""
+    day_s = 86_400
+    return (int(time.time()) // day_s * day_s + day_s // 2) * 1000
+
+
 async def submitted(board: SortedSetBoard, score: int, request_id: str = "") -> None:
     await board.update(Submission(User("ada"), score, request_id))
 
@@ -69,7 +76,10 @@ async def test_a_retry_after_a_lost_answer_does_not_count_again(
         open_store(between.address, OPTIONS) as cut_off,
         open_store(running.address, OPTIONS) as store,
     ):
-        board, other = SortedSetBoard(spec, cut_off), SortedSetBoard(spec, store)
+        # At noon: in its first hour a period has the one before asked first, and that
+        # reply would be the one that is cut.
+        board = SortedSetBoard(spec, cut_off, _noon)
+        other = SortedSetBoard(spec, store, _noon)
         await submitted(other, scores[0], "first")
         before = (await other.page("", 1)).position
         # With shards the first reply is that of the ticket: cut until the script's is.

@@ -55,6 +55,14 @@ def defaults(config: type[Any]) -> Rows:
     return {field.name: _default(field) for field in dataclasses.fields(config)}
 
 
+def numbers(policy: type[Any]) -> Rows:
+    """Return what the table of *policy* must say: its clock is no setting."""
+    found = [
+        f for f in dataclasses.fields(policy) if isinstance(f.default, int | float)
+    ]
+    return {field.name: _default(field) for field in found}
+
+
 def _default(field: "dataclasses.Field[Any]") -> str:
     factory, value = field.default_factory, field.default
     if isinstance(factory, type):
@@ -68,7 +76,9 @@ def _default(field: "dataclasses.Field[Any]") -> str:
     return f"`{value!r}`".replace("''", '""')
 
 
-def variables(settings: type[Any], prefix: str, only: str = "") -> Rows:
+def variables(
+    settings: type[Any], prefix: str, only: str | tuple[str, ...] = ""
+) -> Rows:
     """Return what the table of *settings*, read from the environment, must say."""
     return {
         prefix + field.name.upper(): _variable(field.default)
@@ -85,8 +95,9 @@ def _variable(value: object) -> str:
 
 WANTED: dict[str, Rows] = {
     **{name: defaults(part) for name, part in sorted(parts(ChannelConfig).items())},
+    "PeakEwma": numbers(fleet.PeakEwma),
     "ServerSettings": variables(ServerSettings, "FLEET_"),
-    "GatewaySettings": variables(GatewaySettings, "GATEWAY_", only="tls_"),
+    "GatewaySettings": variables(GatewaySettings, "GATEWAY_", only=("zone", "tls_")),
 }
 
 

@@ -20,7 +20,7 @@ def hints(fleet: Supervisor, home: Home) -> str:
     at = "" if home == home_of(None, {}) else f" --home {shlex.quote(str(home.path))}"
     lines = [x for service in fleet.services.values() for x in _of(fleet, service, at)]
     restart = f"restart {_called(fleet)}--rolling"
-    own = ("ps", restart, *(("renew",) if fleet.tls else ()), "down")
+    own = ("ps", "top", restart, *(("renew",) if fleet.tls else ()), "down")
     ours = [f"{_self()} {x}{at}" for x in own]
     doors = [f"open {door}" for door in map(url, fleet.services.values()) if door]
     tries = [f"  {line}" for line in lines + ours]

@@ -50,8 +50,8 @@ P = TypeVar("P", bound=Candidate)
 class Chooser(Generic[P]):
     """Chooses among peers that health lets be called; pure, with a clock from outside.
 
-    Trials first, one call at a time; then, for a call with a key, the peer where the
-    key belongs; then a newcomer that nobody has called yet; then the policy, among
+    A call with a key goes where the key belongs. Others: trials first, one call at a
+    time; then a newcomer that nobody has called yet; then the policy, among
     the peers of the own zone as far as they suffice, passing over peers by their
     weight. A peer that is out, or has as many calls as it may, is not chosen.
 
@@ -83,6 +83,7 @@ class Chooser(Generic[P]):
     _away: tuple[P, ...] = ()
     _stay: float = 1.0
     _ring: "Ring[P] | None" = None
+    _placed: frozenset[P] = frozenset()
 
     def refresh(self, ready: Sequence[P], listed: Sequence[P], now: float) -> None:
         """Sort the peers anew, after any change of them.
@@ -97,9 +98,8 @@ class Chooser(Generic[P]):
         if trials and not self.trials:
             self._safe_at = now
         self.trials = trials
-        if self.affinity is not None and main != self.main:
-            self._ring = Ring(main, self.affinity) if main else None
         self.main = main
+        self._place()
         self._weigh(now)
         self._divide(listed)
         self._plain = not (self.trials or self._weighted or self._new or self.zone)
@@ -125,12 +125,10 @@ class Chooser(Generic[P]):
                 return None
             peer = self.policy.pick(self.main)
             return peer if _has_place(peer) else self._any_place(self.main)
+        if key is not None and self._ring is not None:
+            return self._kept(key, tried)
         if (trial := self._trial(now, tried, safe=safe)) is not None:
             return trial
-        if key is not None and self._ring is not None:
-            home = self._ring.pick(key, lambda peer: peer not in tried)
-            # Else it waits for a place there: that is what the key is for.
-            return home if home is not None and _has_place(home) else None
         return self._among_all(now, tried)
 
     def pick_for_stream(
@@ -142,12 +140,25 @@ class Chooser(Generic[P]):
         time, so they are no load to weigh against calls.
         """
         if key is not None and self._ring is not None:
-            return self._ring.pick(key, lambda peer: peer not in tried)
+            return self._kept(key, tried)
         if (trial := self._trial(now, tried, safe=True)) is not None:
             return trial
         pool = self._home or self.main
         pool = tuple(peer for peer in pool if peer not in tried) or self.main
         return self.stream_policy.pick(pool) if pool else None
+
+    def _kept(self, key: str | bytes, tried: Collection[P]) -> P | None:
+        """Return where *key* belongs; while that is on trial, one call at a time."""
+        if self._ring is None:
+            return None
+
+        def allowed(peer: P) -> bool:
+            on_trial = peer.standing is Standing.TRIAL
+            return peer not in tried and not (on_trial and peer.trials)
+
+        home = self._ring.pick(key, allowed)
+        # Else it waits for a place there: that is what the key is for.
+        return home if home is not None and _has_place(home) else None
 
     def _among_all(self, now: float, tried: Collection[P]) -> P | None:
         if tried:
@@ -221,6 +232,13 @@ class Chooser(Generic[P]):
         """Return the least loaded of those that have a place."""
         free = [peer for peer in peers if _has_place(peer)]
         return min(free, key=lambda peer: peer.in_flight) if free else None
+
+    def _place(self) -> None:
+        """Give each key its place anew, if who is there has changed."""
+        placed = (*self.main, *self.trials)
+        if self.affinity is not None and set(placed) != self._placed:
+            self._placed = frozenset(placed)
+            self._ring = Ring(placed, self.affinity) if placed else None
 
     def _weigh(self, now: float) -> None:
         """Set every weight, as a share of the largest."""

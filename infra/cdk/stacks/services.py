@@ -81,6 +81,7 @@ class ServicesStack(Stack):
                 secrets={"CHAMPION_STORE_PASSWORD": store.password},
             ),
         )
+        by_api = environment.lookup == "cloudmap"
         gateway = GrpcService(
             self,
             "gateway",
@@ -93,6 +94,8 @@ class ServicesStack(Stack):
                 settings={
                     "FLEET_LISTEN": "0.0.0.0:8080",
                     "GATEWAY_TARGETS": found_by(environment, game_server),
+                    # Only Cloud Map's API tells in which zone a task is.
+                    **({"GATEWAY_ZONE": "ecs"} if by_api else {}),
                     "GATEWAY_STORE": store.address,
                     # Only the balancer can connect, and it is in the network.
                     "GATEWAY_TRUSTED_PROXIES": base.network.addresses,

@@ -1,0 +1,1 @@
+"""`fleet top`: what every task does now, from its page of metrics."""
