@@ -21,6 +21,9 @@ Options = dict[str, Any]
 
 monotonic = time.monotonic
 
+STREAM_TRIAL_S = 1.0
+"""For so long a stream without an answer keeps others from trying its task."""
+
 CANCELLED: int = StatusCode.CANCELLED.value[0]
 
 
@@ -132,6 +135,9 @@ class Attempts:
         attempt.inner, attempt.seen, attempt.generation = inner, seen, generation
         ended = functools.partial(self._balancer.count_out, attempt, self.stream)
         inner.add_done_callback(ended)
+        if attempt.trial and self.stream:
+            loop = asyncio.get_running_loop()
+            loop.call_later(STREAM_TRIAL_S, self._balancer.no_longer_tried, attempt)
         return attempt
 
     async def _started(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
@@ -161,7 +167,7 @@ class Attempts:
 
     async def _wait_for_place(self) -> None:
         """Wait in line until a task may take the call, or raise."""
-        line, now = self._balancer.line, monotonic()
+        line, now = self._balancer.line_of(self._key), monotonic()
         left = None if self._deadline is None else self._deadline - now
         if left is not None and left <= 0:
             raise self._balancer.expired()
@@ -185,7 +191,8 @@ class Attempts:
     async def _rest(self, now: float) -> None:
         """Wait until the rate limit, or the pause between attempts, is over."""
         try:
-            await self._waiting.pause(self._not_before - now)
+            changed = self._balancer.peers.changed()  # or closed
+            await self._waiting.until(changed, self._not_before - now)
         except asyncio.CancelledError:
             if self._balancer.rate is not None and not self._tried:
                 self._balancer.rate.cancel(self._not_before, monotonic())

@@ -47,13 +47,18 @@ class Balancer:
 
     def refresh(self, now: float) -> None:
         """Choose anew from whom to choose, and let calls that wait try again."""
+        self.judge.spare(now)
         self.chooser.refresh(self.peers.ready, self.peers.members, now)
         self.admit()
+        self.peers.wake()
 
     def tend(self, now: float) -> None:
         """Let time pass: trials, slow start, calls that wait."""
         self.judge.sweep(now)
         self.traits.tend()
+        for peer in self.chooser.main:
+            if peer.limit is not None:
+                peer.limit.rest(peer.in_flight, now)
         if self.chooser.ramping:
             self.refresh(now)
         else:
@@ -61,21 +66,52 @@ class Balancer:
 
     def admit(self) -> None:
         """Let as many waiting calls try as there may be places for."""
-        if not self.line.waiting:
+        for peer in self.chooser.main:
+            if peer.line is not None:
+                self._let_in(peer.line, [peer])
+        self._let_in(self.line, (*self.chooser.main, *self.chooser.trials))
+
+    def _let_in(self, line: Line, peers: Collection[Peer]) -> None:
+        if not line.waiting:
             return
-        places = 0.0
-        for peer in (*self.chooser.main, *self.chooser.trials):
-            most = peer.limit.most if peer.limit else self.line.waiting
+        places = float(line.waiting) if self.peers.closed else 0.0
+        for peer in peers:
+            most = peer.limit.most if peer.limit else line.waiting
             places += max(0.0, most - peer.in_flight)
-        for _ in range(min(self.line.waiting, int(places) + 1)):
-            self.line.next()
+        for _ in range(min(line.waiting, int(places) + 1)):
+            line.next()
+
+    def line_of(self, key: str | bytes | None) -> Line:
+        """Return where a call waits: one with a key for the task where it belongs.
+
+        Else the calls of a hot key would take every turn of the others.
+        """
+        home = self.chooser.home(key)
+        return self.line if home is None or home.line is None else home.line
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a place at a task."""
+        lines = (peer.line for peer in self.peers)
+        return self.line.waiting + sum(line.waiting for line in lines if line)
 
     def count_out(self, attempt: Attempt, stream: bool, _call: object) -> None:  # noqa: FBT001 - a callback
         """Count *attempt* as ended; its place is free."""
         attempt.peer.end(attempt.link, stream=stream)
-        attempt.end_trial()
+        if attempt.end_trial():
+            if attempt.generation is not None and attempt.peer.breaker is not None:
+                attempt.peer.breaker.forget(attempt.generation)
+            self.peers.wake()
         if self.line.waiting:
             self.line.next()
+        own = attempt.peer.line
+        if own is not None and own.waiting:
+            own.next()
+
+    def no_longer_tried(self, attempt: Attempt) -> None:
+        """Let others try the peer of a stream that says nothing."""
+        if attempt.end_trial():
+            self.peers.wake()
 
     def may_repeat(
         self, error: RpcFailed, said: Pushback, *, safe: bool, attempts: int
@@ -108,7 +144,9 @@ class Balancer:
         if not members:
             return f"{self._source()} lists no task"
         if self.peers.ready and not (self.chooser.main or self.chooser.trials):
-            return f"the circuit breaker is open for each of {len(self.peers.ready)}"
+            broken = self.config.breaker is not None
+            why = "the circuit breaker is open for" if broken else "failures ejected"
+            return f"{why} each of {len(self.peers.ready)}"
         if any(peer.state is not State.FAILING for peer in members):
             return ""
         return f"none of {len(members)} can be reached: {_some(members)}"
@@ -126,7 +164,7 @@ class Balancer:
 
     def crowded(self) -> CallFailed:
         """Return the error for a call that found no place in time."""
-        count, waiting = len(self.chooser.main), self.line.waiting
+        count, waiting = len(self.chooser.main), self.waiting
         reason = f"each of {count} tasks has as many calls as it can take"
         more = f"{reason}, and {waiting} wait"
         return self._failed(more, Status.RESOURCE_EXHAUSTED)

@@ -87,7 +87,7 @@ def explain(balancer: Balancer) -> Explanation:
         retries=balancer.retries,
         retries_denied=balancer.denied,
         hedges=balancer.hedges,
-        waiting=balancer.line.waiting,
+        waiting=balancer.waiting,
         rows=tuple(_row(peer, balancer.chooser) for peer in balancer.peers),
     )
 
@@ -135,7 +135,8 @@ def _why(peer: Peer, *, picked: bool) -> str:
 def _punished(peer: Peer) -> str:
     """Say why it is left alone, or no longer quite."""
     because = peer.record.reason if peer.record is not None else ""
-    reason = because or "its circuit breaker has tripped"
+    doubt = "it may be slow" if peer.breaker is None else "its circuit breaker tripped"
+    reason = because or doubt
     if peer.standing is Standing.TRIAL:
         return f"on trial, one call at a time: {reason}"
     return f"left alone for a while: {reason}"

@@ -73,8 +73,6 @@ class Hedge:
             self._call.failed(second, error)
             self._second = None
             return
-        if self._first.inner.done():
-            return  # too late by a moment: the first has its answer
         self.response, self.winner, self._second = response, second, None
         self._first.inner.cancel()
 

@@ -9,6 +9,7 @@ from fleet.client.leaving.record import Record
 from fleet.client.leaving.standing import Standing, combined
 from fleet.client.overload.pushback import Pushback
 from fleet.client.peer import Peer
+from fleet.client.peers import Peers
 from fleet.client.retry import blames_task
 from fleet.client.traits import Traits
 
@@ -31,7 +32,7 @@ class Judge:
     def __init__(
         self,
         ejection: Ejection | None,
-        peers: Callable[[], Collection[Peer]],
+        peers: Peers,
         on_change: Callable[[], None],
     ) -> None:
         self.ejection = ejection
@@ -44,7 +45,7 @@ class Judge:
         """Count an attempt that ended well; *timed*: its duration says something."""
         peer, slowness = attempt.peer, None
         if timed:
-            took_s = now - attempt.began
+            took_s, traits.late_in_a_row = now - attempt.began, 0
             slowness = traits.typical.relative(took_s)
             peer.speed.observe(slowness, now)
             peer.took(took_s)
@@ -91,12 +92,8 @@ class Judge:
         self.ejection.failed(peer.record, self._records(), now)
 
     def _records(self) -> list[Record]:
-        """Return those of the peers that could be called."""
-        return [
-            peer.record
-            for peer in self._peers()
-            if peer.record is not None and peer.state.connected and not peer.leaving
-        ]
+        """Return those of whom could be called: of these the cap is a share."""
+        return [peer.record for peer in self._peers.ready if peer.record is not None]
 
     def late(
         self, attempt: Attempt, traits: Traits, now: float, *, deadline: bool
@@ -116,7 +113,8 @@ class Judge:
             if self.ejection is not None and peer.record is not None:
                 self.ejection.gave_up(peer.record, slowness, now)
         too_long_s = traits.usual_s * (TOO_LONG if deadline else FAR_TOO_LONG)
-        if peer.limit is not None and 0 < too_long_s < took_s:
+        traits.late_in_a_row += deadline
+        if peer.limit is not None and traits.slower and 0 < too_long_s < took_s:
             peer.limit.refused(peer.in_flight + 1, attempt.began, now)
 
     def begun_to_answer(self, attempt: Attempt, now: float) -> None:
@@ -125,6 +123,7 @@ class Judge:
             record = attempt.peer.record
             if record is not None:
                 self.ejection.succeeded(record, None, now)
+        self._settled(attempt, now, success=True)
 
     def abandoned(self, attempt: Attempt, now: float) -> None:
         """Note that nobody waits for the end of *attempt* any more."""
@@ -133,14 +132,20 @@ class Judge:
 
     def sweep(self, now: float) -> None:
         """Let time pass for everybody; called every few tenths of a second."""
-        peers = self._peers()
+        peers = self._peers.everybody()
         if self.ejection is not None:
             self.ejection.sweep(self._records(), now)
         self._compare(peers, now)
 
+    def spare(self, now: float) -> None:
+        """Take back at once whom the cap no longer lets be out."""
+        if self.ejection is not None and self.ejection.spare(self._records(), now):
+            for peer in self._peers.everybody():
+                peer.standing = combined(peer.record, peer.breaker, now)
+
     def compare(self, now: float) -> None:
         """Look whether the standing of anybody has changed."""
-        self._compare(self._peers(), now)
+        self._compare(self._peers.everybody(), now)
 
     def _compare(self, peers: Collection[Peer], now: float) -> None:
         changed = False

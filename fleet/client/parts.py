@@ -93,7 +93,7 @@ class Parts:
             config=config,
             peers=self.peers,
             chooser=chooser,
-            judge=Judge(ejection, self.peers.everybody, self._refresh),
+            judge=Judge(ejection, self.peers, self._refresh),
             line=Line(config.line),
             rate=Rate(config.rate, now) if config.rate else None,
             traits=AllTraits(config.hedge),
@@ -113,6 +113,7 @@ class Parts:
             record=Record(str(endpoint)) if config.ejection else None,
             breaker=Breaker(config.breaker, monotonic) if config.breaker else None,
             limit=Limit(config.limit) if config.limit else None,
+            line=Line(config.line) if config.affinity else None,
         )
 
     def _link(self, endpoint: Endpoint) -> Link:

@@ -12,6 +12,7 @@ from fleet.client.leaving.breaker import Breaker
 from fleet.client.leaving.ejection import Record
 from fleet.client.leaving.standing import Standing
 from fleet.client.overload.limit import Limit
+from fleet.client.overload.line import Line
 from fleet.endpoint import Endpoint
 
 LATENCY_WEIGHT = 0.1
@@ -58,6 +59,8 @@ class Peer:
     """What ejection knows of it; None: there is no ejection."""
     breaker: Breaker | None = None
     limit: Limit | None = None
+    line: Line | None = None
+    """Of calls that belong here by their key, and wait for a place."""
     state: State = State.CONNECTING
     standing: Standing = Standing.IN
     ready_since: float = 0.0

@@ -126,20 +126,20 @@ class Peers:
 
     def _on_change(self, peer: Peer, before: State) -> None:
         log.info("%s is %s, was %s", peer.endpoint, peer.state.value, before.value)
-        if peer.state is State.READY and before in (State.FAILING, State.CONNECTING):
-            self._warm_up(peer, before)
+        self._warm_up(peer)
         self._refresh()
         if before.connected and not peer.leaving:
             self._on_trouble()
 
-    def _warm_up(self, peer: Peer, before: State) -> None:
-        """Begin slow start; a mere reconnect is to the task that was there before."""
-        if before is not State.FAILING and peer.ready_since:
-            return
-        peer.ready_since = now = time.monotonic()
-        if peer.record is not None:
-            # Another task, perhaps: it is tried at once.
-            peer.record.until = min(peer.record.until, now)
+    def _warm_up(self, peer: Peer) -> None:
+        """Begin slow start with who is new; a mere reconnect is to who was there."""
+        if peer.state is State.FAILING:
+            peer.ready_since = 0.0
+        elif peer.state is State.READY and not peer.ready_since:
+            peer.ready_since = now = time.monotonic()
+            if peer.record is not None:
+                # Another task, perhaps: it is tried at once.
+                peer.record.until = min(peer.record.until, now)
 
     def _on_idle(self, _peer: Peer) -> None:
         self._refresh()

@@ -11,6 +11,11 @@ MOST_METHODS = 1000
 GROWTH = 1.003
 """Of what is usual, four times a second: it doubles in a minute."""
 
+MUCH_SLOWER = 2.0
+"""Times what is usual: calls that end well take so long in an overload."""
+MANY_LATE = 10
+"""Or none ends well any more."""
+
 
 @dataclass(slots=True)
 class Traits:
@@ -22,6 +27,19 @@ class Traits:
     usual_s: float = 0.0
     """What was typical before it became slower: in an overload that lasts, being slow
     becomes typical."""
+
+    late_in_a_row: int = 0
+    """Deadlines that passed since a call ended well."""
+
+    @property
+    def slower(self) -> bool:
+        """Whether calls take longer than usual, and not only those that gave up.
+
+        Callers who poll with short deadlines beside quick calls tell of no overload.
+        """
+        if self.late_in_a_row >= MANY_LATE:
+            return True
+        return self.typical.took_s >= MUCH_SLOWER * self.usual_s
 
     def tend(self) -> None:
         """Let what is usual follow what is typical: down at once, up slowly."""

@@ -74,7 +74,7 @@ class AwaitedCall(BalancedCall, Generic[Response]):
         left_s = max(0.0, first.began + delay_s - monotonic())
         hedge = Hedge(self, first, self._balancer, left_s)
         try:
-            return await first.inner  # type: ignore[no-any-return] # of gRPC's call
+            response: Response = await first.inner
         except RpcFailed as error:
             if not await hedge.rescued():
                 raise
@@ -84,6 +84,10 @@ class AwaitedCall(BalancedCall, Generic[Response]):
             if hedge.winner is None or (task is not None and task.cancelling()):
                 raise
             self.given_up(first)
+        else:
+            if hedge.winner is not None:
+                self.given_up(hedge.winner)  # too late by a moment
+            return response
         finally:
             hedge.stop()
         self._attempt = hedge.winner

@@ -15,6 +15,9 @@ _SECONDS = "a number of seconds from 0 up"
 _NAME = re.compile(r"[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}", re.ASCII)
 """Of CloudWatch's namespaces and dimensions, which need no quotes anywhere. Source:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""
+_CALLER = re.compile(r"[a-z][a-z0-9+.-]*:[^\s,*]+|(\*\.)?[^\s,*:]+", re.IGNORECASE)
+"""A URI, or a DNS name with at most its first label starred; what else there might be
+would match nobody, and a list that is empty by mistake everybody."""
 _WITH_CERT = "of use only with FLEET_TLS_CERT and FLEET_TLS_KEY"
 _NAMED = "1 to 255 of A-Z a-z 0-9 . _ / # : -, the first no colon"
 
@@ -116,6 +119,11 @@ class ServerSettings:
         both = bool(self.tls_cert) == bool(self.tls_key)
         yield "tls_key", both, "given together with FLEET_TLS_CERT, or neither"
         yield "tls_ca", not self.tls_ca or bool(self.tls_cert), _WITH_CERT
+        names = self.tls_callers.split()
+        named = all(map(_CALLER.fullmatch, names)) and bool(
+            names or not self.tls_callers
+        )
+        yield "tls_callers", named, "names with spaces between, such as gateway.local"
         asked = not self.tls_callers or bool(self.tls_ca)
         yield "tls_callers", asked, "of use only with FLEET_TLS_CA"
 

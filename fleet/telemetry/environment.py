@@ -32,9 +32,9 @@ class ExportConfig:
     metrics: bool = False
     interval_s: float = 60.0
     """Seconds between two exports of metrics; the specification's default."""
-    flush_s: float = 3.0
-    """Seconds that the last spans, and then the last metrics, have at the end. A
-    collector that is down must not use up what a task has to drain."""
+    flush_s: float = 1.5
+    """Seconds that the last spans and metrics have at the end, after the drain. A
+    collector that is down must not have the task killed: `fleet up` gives it 2 s."""
 
     def __post_init__(self) -> None:
         """Check the bounds."""
@@ -90,7 +90,13 @@ async def from_environment(
     except ModuleNotFoundError as error:
         problem = f"{error}; install grpc-fleet[telemetry]"
         raise BadConfig("OTEL_...", [problem]) from error
-    async with module.exporting(config, tally) as tracing:
+    exporting = module.exporting(config, tally)
+    try:
+        tracing = await exporting.__aenter__()
+    except ValueError as error:  # of the SDK, about a variable that it reads itself
+        raise BadConfig("OTEL_...", [str(error)]) from error
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_exit(exporting.__aexit__)
         yield tracing
 
 

@@ -26,6 +26,9 @@ from fleet.telemetry.tally import Tally
 
 log = logging.getLogger(__name__)
 
+Last = tuple[str, Callable[[], Callable[[], object]]]
+"""What is exported at the end, and what makes the work of it, in the loop."""
+
 
 @contextlib.asynccontextmanager
 async def exporting(
@@ -33,32 +36,37 @@ async def exporting(
 ) -> AsyncIterator[OpenTelemetry | None]:
     """Export what *config* says for the length of the block; see `from_environment`."""
     async with contextlib.AsyncExitStack() as stack:
-        tracing = None
-        if config.traces:
-            tracing = await stack.enter_async_context(_traces(config))
+        last: list[Last] = []
+        tracing = _traces(last) if config.traces else None
         if config.metrics:
-            await stack.enter_async_context(_metrics(config, tally))
-        yield tracing
+            await stack.enter_async_context(_metrics(config, tally, last))
+        try:
+            yield tracing
+        except SystemExit:
+            raise  # a second signal: it ends at once
+        except BaseException:
+            await _flush(last, config.flush_s)
+            raise
+        else:
+            await _flush(last, config.flush_s)
 
 
-@contextlib.asynccontextmanager
-async def _traces(config: ExportConfig) -> AsyncIterator[OpenTelemetry]:
+def _traces(last: list[Last]) -> OpenTelemetry:
     """Make the SDK's provider the program's own, unless it has one."""
     given = trace.get_tracer_provider()
     if not isinstance(given, trace.ProxyTracerProvider):
-        yield OpenTelemetry(given)
-        return
+        return OpenTelemetry(given)
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
-    try:
-        yield OpenTelemetry(provider)
-    finally:
-        await _flush(provider.shutdown, config.flush_s, "spans")
+    last.append(("spans", lambda: provider.shutdown))
+    return OpenTelemetry(provider)
 
 
 @contextlib.asynccontextmanager
-async def _metrics(config: ExportConfig, tally: Tally) -> AsyncIterator[None]:
+async def _metrics(
+    config: ExportConfig, tally: Tally, last: list[Last]
+) -> AsyncIterator[None]:
     exporter, resource = OTLPMetricExporter(), Resource.create()
     began = time.time_ns()
 
@@ -66,13 +74,13 @@ async def _metrics(config: ExportConfig, tally: Tally) -> AsyncIterator[None]:
         data = snapshot(tally, resource, (began, time.time_ns()))
         return functools.partial(exporter.export, data)
 
+    last.append(("metrics", latest))
     pushing = asyncio.create_task(_each(config.interval_s, latest))
     try:
         yield
     finally:
         pushing.cancel()
         await asyncio.wait([pushing])
-        await _flush(latest(), config.flush_s, "metrics")
         exporter.shutdown()
 
 
@@ -85,7 +93,12 @@ async def _each(interval_s: float, latest: Callable[[], Callable[[], object]]) -
             log.exception("bug in metrics, trying again in %g s", interval_s)
 
 
-async def _flush(work: Callable[[], object], limit_s: float, what: str) -> None:
+async def _flush(last: list[Last], limit_s: float) -> None:
+    """Export what is left, all at the same time: it shares the end of a task."""
+    await asyncio.gather(*(_sent(what, work(), limit_s) for what, work in last))
+
+
+async def _sent(what: str, work: Callable[[], object], limit_s: float) -> None:
     try:
         await aside(work, limit_s)
     except TimeoutError:

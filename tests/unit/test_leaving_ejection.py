@@ -178,13 +178,22 @@ def test_a_trial_waits_for_calls_from_before() -> None:
     bad, *_ = stage.records
     bad.in_flight = 1
     put_out(stage, bad)
-    stage.sweep(10)
+    stage.sweep(7)
     assert stage.standing(0) is Standing.OUT
     stage.fail(bad, 1)
     bad.in_flight = 0
     stage.sweep(0.25)
     assert stage.standing(0) is Standing.TRIAL
     assert bad.ejections == 1
+
+
+def test_a_trial_does_not_wait_for_ever_for_calls_from_before() -> None:
+    stage = Stage(3)
+    bad, *_ = stage.records
+    bad.in_flight = 1
+    put_out(stage, bad)
+    stage.sweep(11)
+    assert stage.standing(0) is Standing.TRIAL
 
 
 def test_idle_peers_are_not_touched() -> None:

@@ -165,12 +165,22 @@ def test_who_answers_nothing_for_a_window_is_out() -> None:
     stage = Stage(3)
     frozen, *fine = stage.records
     fill(stage, dict.fromkeys(stage.records, 1.0), 3)
-    frozen.in_flight = 2
+    frozen.in_flight = 4
     fill(stage, dict.fromkeys(fine, 1.0), 2.5)
     assert stage.standing(0) is Standing.IN
     fill(stage, dict.fromkeys(fine, 1.0), 0.5)
     assert stage.standing(0) is Standing.OUT
-    assert frozen.reason == "answered none of its 2 calls for 3 s"
+    assert frozen.reason == "answered none of its 4 calls for 3 s"
+
+
+def test_few_calls_that_may_just_take_long_are_no_reason_but_a_doubt() -> None:
+    stage = Stage(3)
+    polled, *fine = stage.records
+    fill(stage, dict.fromkeys(stage.records, 1.0), 3)
+    polled.in_flight = 1
+    fill(stage, dict.fromkeys(fine, 1.0), 3)
+    assert stage.standing(0) is Standing.TRIAL
+    assert polled.ejections == 0
 
 
 def test_who_answers_nothing_on_trial_is_out() -> None:

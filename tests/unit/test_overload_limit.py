@@ -71,3 +71,22 @@ def test_grows_to_the_most_and_no_further() -> None:
 def test_refuses_settings_that_cannot_work(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=f"LimitConfig.{[*wrong][-1]} is"):
         LimitConfig(**wrong)  # type: ignore[arg-type]  # some are wrong on purpose
+
+
+def test_a_limit_that_is_not_needed_is_forgotten() -> None:
+    limit = Limit(LimitConfig())
+    limit.refused(2, 0.0, 0.0)
+    assert limit.most == 4
+    limit.rest(1, 1.0)
+    assert limit.most == 4  # too soon
+    for n in range(40):
+        limit.rest(1, 2.0 + n / 4)
+    assert limit.most == 1000
+
+
+def test_a_limit_that_is_needed_is_kept() -> None:
+    limit = Limit(LimitConfig())
+    limit.refused(2, 0.0, 0.0)
+    for n in range(40):
+        limit.rest(3, 2.0 + n / 4)
+    assert limit.most == 4

@@ -156,9 +156,15 @@ class Chooser(Generic[P]):
             on_trial = peer.standing is Standing.TRIAL
             return peer not in tried and not (on_trial and peer.trials)
 
-        home = self._ring.pick(key, allowed)
+        home = self._ring.pick(key, allowed) or self.home(key)
         # Else it waits for a place there: that is what the key is for.
         return home if home is not None and _has_place(home) else None
+
+    def home(self, key: str | bytes | None) -> P | None:
+        """Return where *key* belongs, place or not; None: nowhere."""
+        if key is None or self._ring is None:
+            return None
+        return self._ring.pick(key, lambda _: True)
 
     def _among_all(self, now: float, tried: Collection[P]) -> P | None:
         if tried:
@@ -212,7 +218,8 @@ class Chooser(Generic[P]):
         peer = self._drawn(self._home)
         if not self._away:
             return peer
-        return self._or_away(peer, self._drawn(self._away), now)
+        # Not by the policy: what takes turns would take two for one call.
+        return self._or_away(peer, self.again.pick(self._away), now)
 
     def _or_away(self, home: P, away: P, now: float) -> P:
         if self.zone is not None and self.zone.leaves(home, away, now):

@@ -100,6 +100,11 @@ class Breaker:
         self.counts.begun += 1
         return self._generation
 
+    def forget(self, generation: int) -> None:
+        """Give the place of a call back; its verdict may follow, or never come."""
+        if generation == self._generation:
+            self.counts.begun -= 1
+
     def end(self, generation: int, now: float, *, success: bool) -> None:
         """Count how it ended; one of an older generation counts nowhere."""
         state = self.standing(now)

@@ -99,34 +99,47 @@ class Ejection:
         self, live: list[Record], records: Collection[Record], now: float
     ) -> bool:
         """Let peers come back whose time is over, or whose place is needed."""
-        back = too_many(records, self.config.most_out)
-        for record in back:
-            self._times.take_back(record, now)
+        back = self.spare(records, now)
         due = [
             record
             for record in live
             if record.standing is Standing.OUT
             # Calls from before would be taken for the trial's.
             and record.until <= now
-            and not record.in_flight
+            and (not record.in_flight or now >= record.until + self.config.base_s)
         ]
         for record in due:
             record.enter(Standing.TRIAL)
         return bool(back or due)
+
+    def spare(self, records: Collection[Record], now: float) -> bool:
+        """Take back whose place is needed, since others have left."""
+        back = list(too_many(records, self.config.most_out))
+        for record in back:
+            self._times.take_back(record, now)
+        return bool(back)
 
     def _look(
         self, live: list[Record], records: Collection[Record], now: float
     ) -> bool:
         """Apply every rule that needs a window, then begin another slot."""
         called = [record for record in live if record.standing is Standing.IN]
-        found = self._found(called) + self._silent(live)
-        changed = [self._eject(finding, records, now) for finding in found]
+        changed = [self._eject(found, records, now) for found in self._found(called)]
+        changed += [self._hushed(each, records, now) for each in self._silent(live)]
         changed += [self._doubt(record, records) for record in self._avoided(called)]
         for record in called:
             if record.standing is Standing.IN:
                 self._times.forgive(record, now)
                 record.window.close(self._slots)
         return any(changed)
+
+    def _hushed(self, found: Finding, records: Collection[Record], now: float) -> bool:
+        """Leave a silent peer alone; try one whose few calls may just take long."""
+        record, _ = found
+        few = record.in_flight <= self.config.trial_calls
+        if few and record.standing is Standing.IN:
+            return self._doubt(record, records)
+        return self._eject(found, records, now)
 
     def _found(self, called: list[Record]) -> list[Finding]:
         config, found = self.config, list[Finding]()

@@ -13,6 +13,12 @@ from math import inf
 
 from fleet.bounds import check
 
+RESTS = 4
+REST_S = 2.0
+"""Seconds after a cut before it begins to be forgotten."""
+FORGET = 1.25
+"""By which a limit that is not needed grows each time: from 4 to 1,000 in 6 s."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitConfig:
@@ -60,6 +66,16 @@ class Limit:
         most = self.most
         if most < self._cap and in_flight + in_flight >= most:
             self.most = min(self._cap, most + 1 / most)
+
+    def rest(self, in_flight: int, now: float) -> None:
+        """Forget the limit by and by while it is not needed; called `RESTS` a second.
+
+        One refusal in a quiet minute would else hold up a burst an hour later.
+        """
+        if self.most >= self._cap or in_flight + in_flight >= self.most:
+            return
+        if now - self._cut_at >= REST_S:
+            self.most = min(self._cap, self.most * FORGET)
 
     def refused(self, in_flight: int, began: float, now: float) -> None:
         """Cut: the endpoint said that it has too much, or a call took far too long.
