@@ -113,6 +113,7 @@ class View:
         if not self._strategy.learns:
             return
         traits = self._of(attempt.call)
+        traits.late_in_a_row = 0
         relative = traits.typical.relative(took_s)
         if traits.percentile:
             traits.percentile.observe(took_s + attempt.began - attempt.since, now)
@@ -147,7 +148,8 @@ class View:
             if self._ejection:
                 self._ejection.gave_up(peer.record, took_s / typical_s, now)
         too_long_s = traits.usual_s * (TOO_LONG if late else FAR_TOO_LONG)
-        if peer.limit and 0 < too_long_s < took_s:
+        traits.late_in_a_row += late
+        if peer.limit and traits.slower and 0 < too_long_s < took_s:
             peer.limit.refused(peer.in_flight + 1, attempt.began, now)
 
     def hedge_s(self, call: Call) -> float | None:
@@ -188,6 +190,9 @@ class View:
         self._traits.tend()
         if self._ejection:
             self._ejection.sweep(self._records(), self._events.now)
+        for peer in self._chooser.main:
+            if peer.limit:
+                peer.limit.rest(peer.in_flight, self._events.now)
         if self._chooser.ramping:
             self._changed()
 

@@ -19,7 +19,10 @@ usage: python -m fleet.probe HOST:PORT [--service NAME] [--timeout-s SECONDS]
 
 
 def main(argv: Sequence[str] | None = None, env: Mapping[str, str] = os.environ) -> int:
-    """Run one check; what is wrong goes to stderr, in one line."""
+    """Run one check; what is wrong goes to stderr, in one line.
+
+    So does what is wrong with the files of a task that is healthy all the same.
+    """
     given = sys.argv[1:] if argv is None else argv
     # One image is several services: its HEALTHCHECK cannot know which one runs.
     if not given and "HEALTHCHECK_TARGET" in env:
@@ -30,10 +33,12 @@ def main(argv: Sequence[str] | None = None, env: Mapping[str, str] = os.environ)
         sys.stderr.write(_USAGE)
         return 2
     try:
-        probe()
+        remark = probe()
     except ProbeFailed as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    if remark:
+        sys.stderr.write(f"{remark}\n")
     return 0
 
 

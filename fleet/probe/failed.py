@@ -12,3 +12,10 @@ class ProbeFailed(Exception):
     def __str__(self) -> str:
         """Return one line, whatever the other side sent."""
         return f"{self.where}: {self.reason}"
+
+
+class Refused(ProbeFailed):
+    """It shook hands over TLS, and then hung up before it had said a byte.
+
+    A gRPC server speaks first, as soon as it lets somebody in (RFC 9113, 3.4).
+    """

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fleet.probe.check import check
 from fleet.probe.page import get
-from fleet.probe.trust import FLAGS, wrap_of
+from fleet.probe.trust import FLAGS, own_pair, wrap_of
+
+Probe = Callable[[], str | None]
+"""Returns what there is to say of a task that is healthy; it raises `ProbeFailed`."""
 
 _HTTP, _HTTPS = "http://", "https://"
 _TLS = "--tls"
@@ -13,10 +16,8 @@ _LAST_PORT = 65535
 _HOUR_S = 3600
 
 
-def probe_of(
-    argv: Sequence[str], env: Mapping[str, str] | None = None
-) -> Callable[[], None]:
-    """Return what *argv* asks for; it raises `ProbeFailed`.
+def probe_of(argv: Sequence[str], env: Mapping[str, str] | None = None) -> Probe:
+    """Return what *argv* asks for.
 
     Args:
         argv: As in the usage.
@@ -37,18 +38,28 @@ def probe_of(
 
 def _health_probe(
     target: str, given: dict[str, str], env: Mapping[str, str], timeout_s: float
-) -> Callable[[], None]:
+) -> Probe:
     host, port = _address(target)
     service = given.pop("--service", "")
     service.encode()  # UnicodeEncodeError is a ValueError
     secure = given or env.get("FLEET_TLS_CERT")
     wrap = wrap_of(host, "h2", given, env) if secure else None
-    return lambda: check(host, port, service=service, timeout_s=timeout_s, wrap=wrap)
+
+    def ask() -> None:
+        check(host, port, service=service, timeout_s=timeout_s, wrap=wrap)
+
+    pair = own_pair(host, given, env)
+    if pair is None:
+        return ask
+    # It is slow to import, and most probes need no TLS.
+    from fleet.probe.own import Own, asked  # noqa: PLC0415
+
+    return lambda: asked(ask, Own((host, port), timeout_s, pair))
 
 
 def _page_probe(
     url: str, given: dict[str, str], env: Mapping[str, str], timeout_s: float
-) -> Callable[[], None]:
+) -> Probe:
     secure = url.startswith(_HTTPS)
     # A page is of the whole task, and without TLS no certificate is asked for.
     if "--service" in given or (given and not secure):

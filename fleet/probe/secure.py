@@ -40,11 +40,11 @@ def wrapping(  # noqa: PLR0913 - each is a flag of the command
                 context.load_cert_chain(cert, key, password="")
         except OSError as error:
             files = ", ".join(filter(None, (ca, cert, key)))
-            raise OSError(f"TLS: {_said(error)}: {files}") from error
+            raise OSError(f"TLS: {said(error)}: {files}") from error
         try:
             return context.wrap_socket(wire, server_hostname=name or host)
         except ssl.SSLError as error:
-            raise OSError(f"TLS: {_said(error)}") from error
+            raise OSError(f"TLS: {said(error)}") from error
 
     return wrap
 
@@ -61,7 +61,8 @@ def _believing(ca: str, *, anybody: bool) -> ssl.SSLContext:
     return context
 
 
-def _said(error: OSError) -> str:
+def said(error: OSError) -> str:
+    """Return what OpenSSL or the system says, without numbers."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
     reason = getattr(error, "reason", None)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from fleet.probe.failed import ProbeFailed
+from fleet.probe.failed import ProbeFailed, Refused
 
 T = TypeVar("T")
 
@@ -16,11 +16,16 @@ _CHUNK = 65536
 
 
 class Ears:
-    """What a listener reads and replies with until its time is over."""
+    """What a listener reads and replies with until its time is over.
 
-    __slots__ = ("_deadline", "_wire")
+    Attributes:
+        heard: Something came.
+    """
+
+    __slots__ = ("_deadline", "_wire", "heard")
 
     def __init__(self, wire: socket.socket, deadline: float) -> None:
+        self.heard = False
         self._wire = wire
         self._deadline = deadline
 
@@ -32,7 +37,9 @@ class Ears:
             OSError: The connection broke.
         """
         self._wire.settimeout(_left(self._deadline))
-        return self._wire.recv(_CHUNK)
+        data = self._wire.recv(_CHUNK)
+        self.heard = self.heard or bool(data)
+        return data
 
     def say(self, data: bytes) -> None:
         """Send *data*.
@@ -66,10 +73,12 @@ def converse(  # noqa: PLR0913 - one question, and how it is put
         wrap: For TLS; None: the connection is plain.
 
     Raises:
-        ProbeFailed: Anything that went wrong, with the reason for people.
+        Refused: It hung up after the TLS handshake, and has said nothing.
+        ProbeFailed: Anything else that went wrong, with the reason for people.
     """
     where = f"{address[0]}:{address[1]}"
     deadline = time.monotonic() + timeout_s
+    ears: Ears | None = None
     try:
         with _connect(address, deadline, wrap) as wire:
             ears = Ears(wire, deadline)
@@ -82,7 +91,8 @@ def converse(  # noqa: PLR0913 - one question, and how it is put
         # In TLS 1.3 the handshake is over before our certificate is refused.
         hint = wrap and isinstance(error, ConnectionResetError)
         reason += " (does it want another certificate?)" if hint else ""
-        raise ProbeFailed(where, reason) from error
+        refused = wrap and ears and not ears.heard
+        raise (Refused if refused else ProbeFailed)(where, reason) from error
     except ValueError as error:
         raise ProbeFailed(where, f"not {wanted}: {error}") from error
 

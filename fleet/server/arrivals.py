@@ -1,8 +1,11 @@
 """How long calls wait in the engine, which tells only how many there were."""
 
+import asyncio
 import functools
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from fleet.server.method import Behaviour, Context, Reply, Request
 
@@ -17,6 +20,13 @@ class Traffic:
     """Of those, the calls that have not ended."""
 
 
+class Worker(Protocol):
+    """Who is at work on one call: an asyncio task."""
+
+    def cancelling(self) -> int:
+        """Return how often it was told to leave."""
+
+
 class Arrivals:
     """Compares the calls that came with those that were begun.
 
@@ -25,15 +35,22 @@ class Arrivals:
     5 ms late, while each call has waited for a second. So a timer notes how many have
     come, and a call that is begun finds in those notes when it came.
 
+    Args:
+        worker: Who is at work now; tests have some without a loop.
+
     Attributes:
         begun: Calls that were given to a method so far; the engine counts them.
     """
 
-    __slots__ = ("_came", "_gone", "_handling", "begun")
+    __slots__ = ("_at_work", "_came", "_gone", "_worker", "begun")
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        worker: Callable[[], Worker] = asyncio.current_task,  # type: ignore[assignment]  # a method runs in a task
+    ) -> None:
         self.begun = 0
-        self._handling = 0
+        self._worker = worker
+        self._at_work: set[Worker] = set()
         self._gone = 0
         self._came: deque[tuple[int, float]] = deque()
 
@@ -42,11 +59,12 @@ class Arrivals:
 
         @functools.wraps(behaviour)
         async def counted(request: Request, context: Context) -> Reply:
-            self._handling += 1
+            worker = self._worker()
+            self._at_work.add(worker)
             try:
                 return await behaviour(request, context)
             finally:
-                self._handling -= 1
+                self._at_work.discard(worker)
 
         return counted
 
@@ -54,10 +72,12 @@ class Arrivals:
         """Note the *traffic* of *now*, in seconds; the more often, the finer."""
         # A call may end unseen: its caller left while it waited. Those that wait are
         # at most the open ones that no method is at work on, so the rest is gone.
-        # Methods that have yet to hear that their caller left make that too many;
-        # what is no more than never begun corrects it when nobody waits.
+        # A method that was told to leave may go on for long; its call is not open.
+        # Those that have yet to hear that their caller left make that too many; what
+        # is no more than never begun corrects it when nobody waits.
         unseen = traffic.came - self.begun
-        gone = unseen - (traffic.open - self._handling)
+        at_work = sum(not worker.cancelling() for worker in self._at_work)
+        gone = unseen - (traffic.open - at_work)
         self._gone = min(max(self._gone, gone), unseen)
         if traffic.came > (self._came[-1][0] if self._came else 0):
             self._came.append((traffic.came, now))

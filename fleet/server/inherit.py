@@ -24,15 +24,16 @@ def inherit_deadline(behaviour: Behaviour, margin_s: float = 0.0) -> Behaviour:
 
     Args:
         behaviour: Reads neither; see `fleet.deadline.detached` for the way out.
-        margin_s: Seconds of the deadline that its calls leave it for an answer. With
-            less than that left, they have no time at all.
+        margin_s: Seconds of the deadline that its calls leave it for an answer; of
+            less than twice that, they leave half, or they had no time at all.
     """
 
     @functools.wraps(behaviour)
     async def inheriting(request: Request, context: Context) -> Reply:
         left_s = context.time_remaining()
         if left_s is not None:
-            deadline.current.set(monotonic() + max(0.0, left_s - margin_s))
+            for_calls_s = left_s - min(margin_s, left_s / 2)
+            deadline.current.set(monotonic() + max(0.0, for_calls_s))
         made: set[deadline.Cancellable] = set()
         deadline.made.set(made)
         try:

@@ -16,7 +16,8 @@ _SHARE = 0.1
 most, where every caller has just too little time."""
 _STEP = 0.05
 _SPARED = 10
-"""One of so many is started all the same, or a wrong guess would never be found out."""
+"""One of so many is started all the same, or a wrong guess would never be found out. It
+counts for all of them, or the quick ones would be too few to be believed."""
 
 
 @dataclass(slots=True)
@@ -33,8 +34,12 @@ class Quick:
     _ended: int = field(default=0, init=False)
     _late: int = field(default=0, init=False)
 
-    def observe(self, took_s: float) -> None:
-        """Take the duration of a call that has ended by itself."""
+    def observe(self, took_s: float, times: int = 1) -> None:
+        """Take the duration of a call that has ended by itself, for so many."""
+        for _ in range(times):
+            self._step(took_s)
+
+    def _step(self, took_s: float) -> None:
         self._ended += 1
         if self._ended <= ENOUGH:
             self.most_s = min(self.most_s, took_s)
@@ -43,14 +48,14 @@ class Quick:
         else:
             self.most_s *= 1 + _STEP * _SHARE
 
-    def hopeless(self, left_s: float) -> bool:
-        """Tell whether a call with *left_s* is not worth a start."""
+    def worth(self, left_s: float) -> int:
+        """Return for how many calls one with *left_s* counts; 0: not worth a start."""
         if left_s <= 0:
-            return True
+            return 0
         if self._ended < ENOUGH or left_s >= self.most_s:
-            return False
+            return 1
         self._late += 1
-        return self._late % _SPARED != 0
+        return 0 if self._late % _SPARED else _SPARED
 
 
 @dataclass(slots=True)
@@ -83,7 +88,8 @@ class Late:
         @functools.wraps(behaviour)
         async def checked(request: Request, context: Context) -> Reply:
             left_s = context.time_remaining()
-            if left_s is not None and quick.hopeless(left_s):
+            times = 1 if left_s is None else quick.worth(left_s)
+            if left_s is not None and not times:
                 self.refused += 1
                 raise TooLate(left_s)
             if not timed:
@@ -92,9 +98,9 @@ class Late:
             try:
                 reply = await behaviour(request, context)
             except Exception:  # an answer too; one that was cancelled has none
-                quick.observe(now() - started)
+                quick.observe(now() - started, times)
                 raise
-            quick.observe(now() - started)
+            quick.observe(now() - started, times)
             return reply
 
         return checked

@@ -6,7 +6,7 @@ import logging
 
 from fleet.errors import Refusal, Status
 from fleet.server import details
-from fleet.server.engine import Aborted
+from fleet.server.engine import Aborted, Unsent
 from fleet.server.method import Behaviour, Context, Reply, Request
 from fleet.server.request_id import KEY, current_id
 
@@ -31,8 +31,11 @@ def translate_errors(behaviour: Behaviour) -> Behaviour:
                 raise
             cause: BaseException = error
         except Exception as error:  # noqa: BLE001 - it is told just below
-            cause = error
-        await _answer(context, _only_leaf(cause), behaviour.__qualname__)
+            cause = _only_leaf(error)
+            if isinstance(cause, Unsent) and _told_to_leave():
+                # It went on to write to a caller who is not there.
+                raise asyncio.CancelledError from error
+        await _answer(context, cause, behaviour.__qualname__)
         raise AssertionError("abort() returned")
 
     return translated

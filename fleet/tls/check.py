@@ -1,13 +1,12 @@
 """Whether what the files say fits together, and for how long."""
 
 import ssl
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from fleet.errors import BadConfig
 from fleet.tls import verdicts
-from fleet.tls.certificate import Certificate, day, ends, issuer, starts
+from fleet.tls.certificate import Certificate, day, ends, starts
 from fleet.tls.contexts import believe, client_context
 from fleet.tls.files import Material, Role, TlsFiles
 from fleet.tls.handshake import prove
@@ -21,8 +20,8 @@ _NOT_ITS_KEY = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
 def check(material: Material, files: TlsFiles, role: Role) -> float | None:
     """Return when the certificate ends, in seconds since 1970; None: there is none.
 
-    A server that asks its callers for certificates shows its own to them and, in its
-    health check, to itself: it must be good for both.
+    A server's own need not be one for callers, nor of an authority that callers must
+    have: it may be a public one's, who issue for servers alone.
 
     Args:
         material: Read from *files*.
@@ -37,8 +36,7 @@ def check(material: Material, files: TlsFiles, role: Role) -> float | None:
     if role == "server" and files.cert is None:
         problems.append("a server needs a certificate and its key")
     if not problems and files.cert is not None:
-        roles: list[Role] = ["server", "client"] if files.ca else ["server"]
-        problems = _whole(material, files, roles if role == "server" else [role])
+        problems = _whole(material, files, role)
     if problems:
         raise BadConfig("TLS files", problems)
     return ends(_alone(material, role)) if files.cert else None
@@ -71,20 +69,15 @@ def _certificates(pem: bytes) -> str | None:
     return None
 
 
-def _whole(material: Material, files: TlsFiles, roles: list[Role]) -> list[str]:
-    # The system's authorities are for others; ours need not be one of them. Nor need
-    # a caller's be one of those that it believes; a server shows itself its own.
-    ca = material.ca if files.ca and "server" in roles else None
-    ours = Material(ca, material.cert, material.key)
-    for role in roles:
-        try:
-            prove(ours, role)
-        except ssl.SSLCertVerificationError as error:
-            return [
-                f"the certificate {files.cert} {_refused(ours, files, role, error)}"
-            ]
-        except ssl.SSLError as error:
-            return [_unusable(files.cert, files.key, error)]
+def _whole(material: Material, files: TlsFiles, role: Role) -> list[str]:
+    # The authorities are for others; ours need not be one of them.
+    ours = Material(None, material.cert, material.key)
+    try:
+        prove(ours, role)
+    except ssl.SSLCertVerificationError as error:
+        return [f"the certificate {files.cert} {_refused(ours, role, error)}"]
+    except ssl.SSLError as error:
+        return [_unusable(files.cert, files.key, error)]
     return []
 
 
@@ -97,23 +90,16 @@ def _unusable(cert: Path | None, key: Path | None, error: ssl.SSLError) -> str:
 
 
 def _refused(
-    material: Material, files: TlsFiles, role: Role, error: ssl.SSLCertVerificationError
+    material: Material, role: Role, error: ssl.SSLCertVerificationError
 ) -> str:
     code = error.verify_code
     if code in verdicts.PURPOSE:
         return f"may not be shown by a {role}: issue one with that extended key usage"
     ours = _alone(material, role)
-    if code in verdicts.EXPIRED and ends(ours) < time.time():
-        return f"has expired on {day(ends(ours))}: issue a new one"
     if code in verdicts.EXPIRED:
-        return f"is valid, but its authority ({issuer(ours)}) has expired"
+        return f"has expired on {day(ends(ours))}: issue a new one"
     if code in verdicts.EARLY:
         return f"is not valid before {day(starts(ours))}: is the clock right?"
-    if code in verdicts.STRANGE:
-        return (
-            f"is of an authority ({issuer(ours)}) that is not in {files.ca}:"
-            " add that authority's certificate to it"
-        )
     return f"cannot be used by a {role}: {verdicts.words(error)}"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -47,6 +48,7 @@ class Keeper:
         self._stamp = self._fresh = stamp
         self._misfits = 0
         self._warned = 0.0
+        self._over = False
         self._callbacks: list[Callback] = []
 
     def on_change(self, callback: Callback) -> None:
@@ -70,14 +72,18 @@ class Keeper:
             self._take(reading, stamp)
 
     def warn(self, now: float) -> None:
-        """Tell the log, once a day, of a certificate that is about to expire."""
+        """Tell the log, once a day, of a certificate that is about to expire.
+
+        That it has expired is told at once, whenever it was warned of last.
+        """
         if self.ends is None or self.ends - now > SOON_S:
             return
-        if now - self._warned < AGAIN_S:
+        over = self.ends < now
+        if over is self._over and now - self._warned < AGAIN_S:
             return
-        self._warned = now
-        cert, last = self._files.cert, day(self.ends)
-        if self.ends < now:
+        self._warned, self._over = now, over
+        cert, last = self._files.cert, _moment(self.ends)
+        if over:
             log.error("the certificate %s has expired on %s", cert, last)
         else:
             log.warning("the certificate %s expires on %s: renew it", cert, last)
@@ -133,6 +139,11 @@ async def kept(
     finally:
         watching.cancel()
         await asyncio.wait([watching])
+
+
+def _moment(when: float) -> str:
+    """Return `2026-01-31 12:00:00 UTC` of seconds since 1970."""
+    return f"{dt.datetime.fromtimestamp(when, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 async def _watch(keeper: Keeper, sleep: Sleep, now: Callable[[], float]) -> None:

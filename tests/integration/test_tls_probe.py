@@ -1,14 +1,15 @@
 """The probe over TLS, by its flags and by a task's own settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from cryptography.x509.oid import ObjectIdentifier
 
 from fleet.probe.__main__ import main
 from fleet.tls.files import TlsFiles
-from tests.support.certificates import Authority, server_context, write
+from tests.support.certificates import SERVES, Authority, server_context, write
 from tests.support.served import echo
 from tests.support.served_tls import Served, served_tls
 
@@ -27,11 +28,20 @@ async def probe(
     capsys: pytest.CaptureFixture[str], *argv: object, env: dict[str, str] | None = None
 ) -> str:
     """Return healthy, or what is printed."""
+    code, said = await answer(capsys, *argv, env=env)
+    assert bool(code) is bool(said)
+    return said or "healthy"
+
+
+async def answer(
+    capsys: pytest.CaptureFixture[str], *argv: object, env: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """Return the exit code, and what is printed, which is a line at most."""
     words = [str(word) for word in argv]
     code = await asyncio.to_thread(main, words, env or {})
-    said = capsys.readouterr().err
-    assert bool(code) is bool(said)
-    return said.strip() or "healthy"
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said
+    return code, said
 
 
 def env_of(files: TlsFiles) -> dict[str, str]:
@@ -128,6 +138,157 @@ async def test_a_file_that_is_not_yet_in_use_makes_nobody_ill(
     env = env_of(TlsFiles(cert=tmp_path / "alone/cert.pem", key=tmp_path / "x"))
 
     assert await probe(capsys, alone.endpoint, env=env) == "healthy"
+
+
+def _misfit(folder: Path) -> None:
+    (folder / "cert.pem").write_bytes(OURS.issue(NAME)[0])
+
+
+def _no_key(folder: Path) -> None:
+    (folder / "key.pem").unlink()
+
+
+def _no_certificate(folder: Path) -> None:
+    (folder / "cert.pem").write_bytes(b"")
+
+
+def _expired(folder: Path) -> None:
+    write(folder, OURS.issue(NAME, days=-1), OURS.pem)
+
+
+def _of_a_stranger(folder: Path) -> None:
+    write(folder, OTHER.issue(NAME), OURS.pem)
+
+
+def _for_servers_alone(folder: Path) -> None:
+    write(folder, OURS.issue(NAME, usage=SERVES), OURS.pem)
+
+
+def _of_strangers(folder: Path) -> None:
+    write(folder, OTHER.issue(NAME), OTHER.pem)
+
+
+BAD = {
+    _misfit: "key values mismatch",
+    _no_key: "No such file or directory",
+    _no_certificate: "cannot be used (",
+    _expired: "certificate has expired",
+    _of_strangers: "it does not accept them",
+    _of_a_stranger: "",
+    _for_servers_alone: "",
+}
+"""What is done to the files of a task that is up, and what is said of it."""
+
+
+@pytest.mark.parametrize(("spoil", "problem"), BAD.items())
+async def test_bad_files_on_its_disk_make_no_task_ill(
+    mutual: TlsFiles,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    spoil: Callable[[Path], None],
+    problem: str,
+) -> None:
+    # Not those of the server: it never takes these up, however slow this machine is.
+    disk = OURS.files(tmp_path / "disk", NAME)
+    async with served_tls(mutual, ECHO, host="127.74.2.1") as there:
+        at, env = there.endpoint, env_of(disk)
+        assert await answer(capfd, at, env=env) == (0, "")
+        spoil(tmp_path / "disk")
+
+        code = await asyncio.to_thread(main, [str(at)], env)
+        printed = capfd.readouterr().err.splitlines()
+
+    said = [line for line in printed if "Handshake failed" not in line]  # by gRPC
+    assert code == 0
+    assert len(said) == bool(problem)
+    if problem:
+        assert said[0].startswith(f"{at}: the TLS files cannot be used (")
+        assert problem in said[0]
+        assert said[0].endswith(", only the handshake was tried")
+    if spoil is not _of_strangers:  # which only the server can know
+        assert printed == said
+
+
+@pytest.mark.parametrize("spoil", [_misfit, _for_servers_alone])
+async def test_bad_files_are_no_excuse_for_a_port_without_tls(
+    mutual: TlsFiles,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path], None],
+) -> None:
+    spoil(tmp_path / "mutual")
+    env, said = env_of(mutual), [b"220 hello\r\n", b"", None]
+
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        words = said.pop(0)
+        if words is None:
+            await over.wait()
+        writer.write(words or b"")
+        writer.close()
+
+    over = asyncio.Event()
+    async with await asyncio.start_server(talk, "127.74.2.1", 0) as server:
+        at = f"127.74.2.1:{server.sockets[0].getsockname()[1]}"
+        found = [await answer(capsys, at, env=env) for _ in range(2)]
+        found.append(await answer(capsys, at, "--timeout-s", "0.2", env=env))
+        over.set()
+    found.append(await answer(capsys, at, env=env))
+
+    reasons = [
+        "TLS: wrong version number",
+        "closed in the TLS handshake",
+        "no answer in 0.2 s",
+        "Connection refused",
+    ]
+    for (code, words), reason in zip(found, reasons, strict=True):
+        assert code == 1
+        assert words.startswith(f"{at}: {reason}")
+
+
+@pytest.mark.parametrize("usage", [None, SERVES])
+async def test_health_is_known_to_whom_the_task_lets_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], usage: ObjectIdentifier | None
+) -> None:
+    files = write(tmp_path / "own", OURS.issue(NAME, usage=usage), OURS.pem)
+    caller = OURS.files(tmp_path / "caller", "probe.local")
+    pair = ("--cert", caller.cert, "--key", caller.key)
+    async with served_tls(files, ECHO, host="127.74.2.1") as there:
+        at, env = there.endpoint, env_of(files)
+        assert await answer(capsys, at, *pair, env=env) == (0, "")
+        there.health.leave()
+
+        by_itself = await answer(capsys, at, env=env)
+        assert await answer(capsys, at, *pair, env=env) == (
+            1,
+            f"{at}: it says NOT_SERVING",
+        )
+
+    assert by_itself == ((0, "") if usage else (1, f"{at}: it says NOT_SERVING"))
+
+
+async def test_authorities_that_are_gone_do_not_hide_health(
+    mutual: TlsFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with served_tls(mutual, ECHO, host="127.74.2.1") as there:
+        (tmp_path / "mutual/ca.pem").unlink()
+        at, env = there.endpoint, env_of(mutual)
+        assert await answer(capsys, at, env=env) == (0, "")
+        there.health.leave()
+        code, said = await answer(capsys, at, env=env)
+
+    assert (code, said) == (1, f"{at}: it says NOT_SERVING")
+
+
+async def test_a_pair_that_was_given_must_be_good(
+    mutual: TlsFiles, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    other = OTHER.files(tmp_path / "other", NAME)
+    pair = ("--cert", other.cert, "--key", other.key)
+    async with served_tls(mutual, ECHO, host="127.74.2.1") as there:
+        code, said = await answer(capsys, there.endpoint, *pair, env=env_of(mutual))
+
+    assert code == 1
+    assert "does it want another certificate" in said
 
 
 async def test_somebody_else_must_be_believed_whatever_our_settings_are(

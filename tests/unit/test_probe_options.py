@@ -21,7 +21,8 @@ from fleet.probe.options import probe_of
         ["http://127.0.0.1/health z"],
         ["http://127.0.0.1/a\r\nx: y"],
         ["http://127.0.0.1/\N{LATIN SMALL LETTER E WITH ACUTE}"],
-        ["https://127.0.0.1:8443/healthz"],
+        ["https://127.0.0.1:0/healthz"],
+        ["ftp://127.0.0.1/healthz"],
         ["http://127.0.0.1/healthz", "--service", "rpc.Rpc"],
         ["http://127.0.0.1/healthz", "--timeout-s", "0"],
         ["http://127.0.0.1/healthz", "--timeout-s", "inf"],
@@ -33,7 +34,7 @@ def test_what_is_no_page_shows_the_usage(
     argv: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(argv, {}) == 2
-    assert "http://HOST[:PORT]/PATH" in capsys.readouterr().err
+    assert "http[s]://HOST[:PORT]/PATH" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,8 @@ def test_what_is_no_page_shows_the_usage(
         ["http://[::1]:8080/healthz"],
         ["http://[::1]/healthz"],
         ["http://gateway.local/healthz"],
+        ["https://127.0.0.1:8443/healthz"],
+        ["https://127.0.0.1/healthz", "--timeout-s", "1"],
         ["127.0.0.1:5000", "--service", "rpc.Rpc", "--timeout-s", "1"],
         ["[::1]:5000"],
     ],

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 import os
 import time
@@ -19,7 +20,7 @@ from fleet.tls.stamp import stamp_of
 from tests.support.certificates import Authority, write
 from tests.support.until import until
 
-OURS, OTHER = Authority("ours"), Authority("other")
+OURS = Authority("ours")
 
 
 class Looks:
@@ -111,7 +112,7 @@ async def test_files_of_the_same_content_change_nothing(tmp_path: Path) -> None:
     assert not changes
 
 
-@pytest.mark.parametrize("bad", ["another key", "another authority", "gone"])
+@pytest.mark.parametrize("bad", ["another key", "expired", "gone"])
 async def test_a_bad_set_is_refused_with_one_line(
     tmp_path: Path, bad: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -120,8 +121,8 @@ async def test_a_bad_set_is_refused_with_one_line(
         first = keeper.material
         if bad == "another key":
             (tmp_path / "key.pem").write_bytes(OURS.issue("a.local")[1])
-        elif bad == "another authority":
-            write(tmp_path, OTHER.issue("a.local"), OURS.pem)
+        elif bad == "expired":
+            write(tmp_path, OURS.issue("a.local", days=-1), OURS.pem)
         else:
             (tmp_path / "cert.pem").unlink()
         await looks.look(PATIENCE * 3)
@@ -186,6 +187,28 @@ async def test_an_end_that_is_near_is_told_once_a_day(
 
     assert "has expired on 20" in caplog.records[-1].getMessage()
     assert caplog.records[-1].levelno == logging.ERROR
+
+
+async def test_an_end_is_told_at_once_and_to_the_second(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files, day = OURS.files(tmp_path, "a.local", days=10), Day()
+    async with keeping(files, day) as (keeper, looks):
+        assert keeper.ends
+        day.now = keeper.ends - 60
+        await looks.look(2)
+        day.now = keeper.ends + 1
+        await looks.look(3)
+        levels = [line.levelno for line in caplog.records]
+        last = dt.datetime.fromtimestamp(keeper.ends, dt.UTC)
+        day.now += AGAIN_S
+        await looks.look(2)
+
+    # The first warning is of today, ten days before.
+    assert levels == [logging.WARNING, logging.WARNING, logging.ERROR]
+    for line in caplog.records:
+        assert f"on {last:%Y-%m-%d %H:%M:%S} UTC" in line.getMessage()
+    assert len(caplog.records) == 4
 
 
 async def test_an_end_that_is_far_is_not_told(
