@@ -122,9 +122,9 @@ async def _peer() -> tuple[float, float]:
     target = "ipv4:" + ",".join(map(str, _addresses(COUNT)))
     config = '{"loadBalancingConfig": [{"round_robin": {}}]}'
     before, began = _memory_kib(), time.monotonic()
-    async with grpc.aio.insecure_channel(
-        target, [("grpc.service_config", config)]
-    ) as channel:
+    # Else the header :authority of every call has all of the addresses, 17 KB.
+    options = [("grpc.service_config", config), ("grpc.default_authority", "fleet")]
+    async with grpc.aio.insecure_channel(target, options) as channel:
         await champion(channel)()
         first_s = time.monotonic() - began
         async with asyncio.timeout(60):

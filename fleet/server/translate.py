@@ -30,7 +30,7 @@ def translate_errors(behaviour: Behaviour) -> Behaviour:
             if _told_to_leave():
                 raise
             cause: BaseException = error
-        except Exception as error:  # noqa: BLE001 - it is told just below
+        except Exception as error:
             cause = _only_leaf(error)
             if isinstance(cause, Unsent) and _told_to_leave():
                 # It went on to write to a caller who is not there.

@@ -16,10 +16,13 @@ import psutil
 import pytest
 
 from fleet.server import ServerSettings, run
+from fleet.server.arrivals import Arrivals, Traffic
+from fleet.server.engine import Channelz
 from fleet.server.late import ENOUGH
 from fleet.settings import from_env
 from tests.figures import Figure
-from tests.support.served import Registered, call, echo, served
+from tests.support.served import Records, Registered, call, echo, served
+from tests.support.until import until
 
 LISTEN = "127.64.1.1:5000"
 ONE = "/test.Echo/One"
@@ -122,6 +125,56 @@ async def test_the_same_line_is_served_where_no_wait_is_too_long() -> None:
         calls = [one(b"", timeout=30) for _ in range(400)]
 
         assert {await each.code() for each in calls} == {StatusCode.OK}
+
+
+async def test_the_highest_limit_of_all_is_taken() -> None:
+    async def one(request: bytes, _context: object) -> bytes:
+        return request
+
+    wide = ServerSettings(
+        listen="127.64.1.2:0", linger_s=0, max_concurrent_calls=300_000_000
+    )
+    async with served(echo(unary_unary=one), settings=wide) as (_, channel):
+        assert await (await call(channel, "unary_unary")).code() is StatusCode.OK
+
+
+def test_where_the_core_tells_nothing_nobody_seems_to_wait(records: Records) -> None:
+    arrivals = Arrivals()
+    arrivals.begun = 7
+    channelz = Channelz(10**9, arrivals)  # no such server
+
+    assert [channelz.traffic() for _ in range(3)] == [Traffic(7, 0)] * 3
+    warned = [line for line in records.lines if line.name == "fleet.server.engine"]
+    assert [line.levelname for line in warned] == ["WARNING"]
+
+
+@pytest.mark.parametrize("leaves", ["the caller", "the server"])
+async def test_a_stream_that_writes_on_when_it_is_told_to_leave_is_no_bug(
+    leaves: str, records: Records
+) -> None:
+    writes = asyncio.Event()
+
+    async def stubborn(_request: bytes, _context: object) -> AsyncIterator[bytes]:
+        try:
+            yield b"now"
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            writes.set()
+            yield b"late"
+
+    hasty = ServerSettings(listen="127.64.1.2:0", linger_s=0, grace_s=0)
+    async with served(echo(unary_stream=stubborn), settings=hasty) as (_, channel):
+        down: Any = channel.unary_stream("/test.Echo/Down")
+        calling = down(b"")
+        assert await calling.read() == b"now"
+        if leaves == "the caller":
+            calling.cancel()
+            await asyncio.wait_for(writes.wait(), 5)
+    assert writes.is_set()
+
+    await until(lambda: records.calls)
+    assert [each["status"] for each in records.calls] == ["CANCELLED"]
+    assert not any(line.exc_info for line in records.lines)
 
 
 @contextlib.asynccontextmanager

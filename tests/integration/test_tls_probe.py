@@ -219,7 +219,8 @@ async def test_bad_files_are_no_excuse_for_a_port_without_tls(
     spoil(tmp_path / "mutual")
     env, said = env_of(mutual), [b"220 hello\r\n", b"", None]
 
-    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(them: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await them.read(4096)  # or the end is a reset
         words = said.pop(0)
         if words is None:
             await over.wait()

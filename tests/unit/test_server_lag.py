@@ -1,6 +1,7 @@
 """When calls are refused: by how long they waited, and by how long they have left."""
 
 import asyncio
+import contextlib
 import math
 import random
 from collections import deque
@@ -31,6 +32,13 @@ def run(behaviour: object, left_s: float | None = None) -> bool:
     except (Overloaded, TooLate):
         return False
     raise AssertionError("it waits")
+
+
+class Hand:
+    """Who is at work on one call, without a loop, and was never told to leave."""
+
+    def cancelling(self) -> int:
+        return 0
 
 
 async def lingers(_request: bytes, _context: object) -> None:
@@ -65,7 +73,7 @@ def test_calls_that_gave_up_in_the_line_do_not_wait() -> None:
 
 
 def test_a_crowd_that_leaves_at_once_blinds_nobody() -> None:
-    arrivals = Arrivals()
+    arrivals = Arrivals(worker=Hand)
     watched = arrivals.count(lingers)
     watches = [watched(b"", None) for _ in range(100)]
     for watch in watches:
@@ -80,6 +88,30 @@ def test_a_crowd_that_leaves_at_once_blinds_nobody() -> None:
     arrivals.look(Traffic(came=150, open=40), 4.0)
 
     assert arrivals.wait_s(5.0) == 1.0
+
+
+async def test_methods_that_outlive_their_callers_blind_nobody() -> None:
+    free = asyncio.Event()
+
+    async def stubborn(_request: bytes, _context: object) -> None:
+        while not free.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await free.wait()
+
+    arrivals = Arrivals()
+    kept = arrivals.count(stubborn)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(kept(b"", None)) for _ in range(200)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)  # they wait
+        for task in tasks:
+            task.cancel()
+        await asyncio.sleep(0)  # and go on
+        arrivals.begun = 200
+        arrivals.look(Traffic(came=200, open=0), 1.0)
+        arrivals.look(Traffic(came=260, open=60), 2.0)
+        free.set()
+
+    assert arrivals.wait_s(3.0) == 1.0
 
 
 def test_answers_that_nobody_reads_are_no_line() -> None:
@@ -114,7 +146,7 @@ class Task:
 
     def __post_init__(self) -> None:
         self.lag = Lag(self.most_s, now=lambda: self.now)
-        self.behaviour = self.lag.shed(self.lag.arrivals.count(answer))
+        self.behaviour = self.lag.shed(answer)
         self.rng = random.Random(7)
         self.next_call = self.next_look = 0.0
 
@@ -283,7 +315,7 @@ def test_at_most_one_call_of_ten_is_refused_wrongly(draw: object) -> None:
     wrong = 0
     for _ in range(5000):
         took_s: float = draw(rng)  # type: ignore[operator]
-        wrong += quick.hopeless(took_s)  # it has just the time that it needs
+        wrong += not quick.worth(took_s)  # it has just the time that it needs
         quick.observe(took_s)
 
     assert wrong / 5000 < 0.1
@@ -292,14 +324,14 @@ def test_at_most_one_call_of_ten_is_refused_wrongly(draw: object) -> None:
 def test_the_first_calls_are_never_refused_and_those_whose_time_is_up_always() -> None:
     quick = Quick()
     for _ in range(ENOUGH - 1):
-        assert not quick.hopeless(1e-9)
+        assert quick.worth(1e-9) == 1
         quick.observe(1.0)
     quick.observe(1.0)
 
-    assert quick.hopeless(0.5)
-    assert Quick().hopeless(0.0)
-    assert Quick().hopeless(-1.0)
-    assert not quick.hopeless(math.inf)
+    assert not quick.worth(0.5)
+    assert not Quick().worth(0.0)
+    assert not Quick().worth(-1.0)
+    assert quick.worth(math.inf) == 1
 
 
 def test_a_method_that_has_become_quick_is_found_out() -> None:
@@ -320,6 +352,31 @@ def test_a_method_that_has_become_quick_is_found_out() -> None:
     let_in = [run(checked, 0.1) for _ in range(400)]
 
     assert all(let_in[-100:])
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_quick_calls_among_slow_ones_are_found_out_too(share: float) -> None:
+    rng, late = random.Random(1), Late()
+    now_s = took_s = 0.0
+
+    async def works(request: bytes, _context: object) -> bytes:
+        nonlocal now_s
+        now_s += took_s
+        return request
+
+    checked = late(works, timed=True, now=lambda: now_s)
+    took_s = 1.0
+    assert all(run(checked, 5.0) for _ in range(900))
+    let_in = []
+    for _ in range(5000):
+        quick = rng.random() < share
+        took_s = 0.005 if quick else 1.0
+        went = run(checked, 0.1 if quick else 5.0)
+        if quick:
+            let_in.append(went)
+
+    last = let_in[len(let_in) // 2 :]
+    assert sum(last) > 0.97 * len(last)
 
 
 def test_how_long_a_stream_lasts_says_nothing() -> None:

@@ -194,6 +194,7 @@ async def test_an_end_is_told_at_once_and_to_the_second(
 ) -> None:
     files, day = OURS.files(tmp_path, "a.local", days=10), Day()
     async with keeping(files, day) as (keeper, looks):
+        await looks.look()
         assert keeper.ends
         day.now = keeper.ends - 60
         await looks.look(2)
