@@ -1,23 +1,19 @@
 """The engine: the one file that knows that grpc.aio serves our methods."""
 
-import json
-import logging
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import closing
 
 import grpc
 import grpc.aio
-from grpc._cython import cygrpc  # type: ignore[attr-defined]  # has no types
 
 from fleet.endpoint import Endpoint
 from fleet.errors import CannotListen
 from fleet.server.arrivals import Arrivals, Traffic
+from fleet.server.channelz import Channelz, newest
 from fleet.server.method import Handler, Method
 from fleet.server.settings import ServerSettings, parse_listen
 from fleet.tls.files import Material
-
-log = logging.getLogger(__name__)
 
 Latest = Callable[[], Material]
 
@@ -45,7 +41,7 @@ class Engine:
     ) -> None:
         self._settings = settings
         self._server = grpc.aio.server(options=_options(settings))
-        self._channelz = Channelz(_newest(), arrivals)
+        self._channelz = Channelz(newest(), arrivals)
         self._server.add_generic_rpc_handlers([_Routes(methods, unknown, arrivals)])
 
     async def start(self, secrets: Latest | None = None) -> Endpoint:
@@ -86,39 +82,6 @@ class Engine:
         await self._server.stop(grace_s)
 
 
-class Channelz:
-    """What the core tells of one server, and nothing else does.
-
-    It is made for people to look at: it may be switched off, or another version may
-    tell it otherwise. Then nothing seems to wait, which refuses nobody.
-
-    Args:
-        number: Of the server.
-        arrivals: Know how many calls were begun.
-    """
-
-    def __init__(self, number: int, arrivals: Arrivals) -> None:
-        self._number = number
-        self._arrivals = arrivals
-        self._silent = False
-
-    def traffic(self) -> Traffic:
-        """Return what was counted, or that every call that came was begun."""
-        try:
-            return self._told()
-        except Exception as error:  # noqa: BLE001 - nobody promises what it may be
-            if not self._silent:
-                log.warning("calls that wait in the engine are not seen: %r", error)
-            self._silent = True
-            return Traffic(self._arrivals.begun, 0)
-
-    def _told(self) -> Traffic:
-        told = json.loads(cygrpc.channelz_get_server(self._number))["server"]["data"]
-        came = int(told["callsStarted"])
-        ended = int(told["callsSucceeded"]) + int(told["callsFailed"])
-        return Traffic(came, came - ended)
-
-
 class _Routes(grpc.GenericRpcHandler):
     """From the path of a call to its method; every path has one."""
 
@@ -136,23 +99,6 @@ class _Routes(grpc.GenericRpcHandler):
         self._arrivals.begun += 1
         path = handler_call_details.method
         return self._handlers.get(path) or _handler(self._unknown(path))
-
-
-def _newest() -> int:
-    """Return the number that channelz gave the server that was made last; 0: none."""
-    number = 0
-    try:
-        while (last := _last_of(number + 1)) > number:
-            number = last
-    except Exception:  # noqa: BLE001 - `Channelz` tells of it
-        return 0
-    return number
-
-
-def _last_of(first: int) -> int:
-    """Return the last number on the page of servers that begins with *first*."""
-    page = json.loads(cygrpc.channelz_get_servers(first))
-    return max((int(each["ref"]["serverId"]) for each in page["server"]), default=0)
 
 
 def _handler(method: Method) -> Handler:

@@ -25,7 +25,8 @@ IDLE_S = 0.25
 """Between two looks while none do, which cost 0.1 % of a processor."""
 _SHORTER = 0.9
 PAUSE_S = 4 * INTERVAL_S
-"""For which nothing is refused where refusing has not helped."""
+"""For which nothing is refused where refusing has not helped. Of a second and less slow
+methods have nothing, and quick ones do a tenth less, or worse."""
 
 Sleep = Callable[[float], Awaitable[None]]
 

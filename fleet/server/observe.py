@@ -5,7 +5,7 @@ import functools
 import time
 
 from fleet.errors import Refusal, Status
-from fleet.server.engine import Aborted
+from fleet.server.engine import Aborted, Unsent
 from fleet.server.method import Behaviour, Context, Reply, Request, status_of
 from fleet.telemetry.server import ServerTelemetry
 from fleet.telemetry.tally import Tally
@@ -78,7 +78,8 @@ def _outcome(
     if isinstance(error, Aborted):
         return status_of(context), None
     task = asyncio.current_task()
-    if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+    left = isinstance(error, asyncio.CancelledError | Unsent)
+    if left and task and task.cancelling():
         left_s = context.time_remaining()
         late = left_s is not None and left_s <= _CLOCK_S
         return (Status.DEADLINE_EXCEEDED if late else Status.CANCELLED), None

@@ -66,7 +66,7 @@ class ServerSettings:
     See `fleet.server.lag`."""
     deadline_margin_s: float = 0.01
     """Seconds that the calls of a handler leave of its caller's deadline, for the
-    answer to be made and to travel."""
+    answer to be made and to travel; at most half of what is left."""
     tls_cert: str = ""
     """PEM file of the certificate, its chain below it; empty: no TLS. It, the key and
     the authorities are read again when they change."""

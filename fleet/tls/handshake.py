@@ -3,7 +3,7 @@
 import ssl
 
 from fleet.tls.certificate import Certificate
-from fleet.tls.contexts import believe, believe_only, client_context, present
+from fleet.tls.contexts import believe_only, client_context, present
 from fleet.tls.files import Material, Role
 
 _MOST_ROUNDS = 10
@@ -13,14 +13,15 @@ _MOST_ROUNDS = 10
 def prove(material: Material, role: Role, *, always: bool = False) -> Certificate:
     """Show one's own certificate to oneself, and return what it says.
 
+    It vouches for itself: whom others believe nobody can know from here.
+
     Args:
-        material: With a certificate and its key. Without `ca` the certificate vouches
-            for itself.
+        material: With a certificate and its key.
         role: What it is shown for.
         always: Before and after its time, too.
 
     Raises:
-        ssl.SSLCertVerificationError: Whoever believes `ca` would refuse it.
+        ssl.SSLCertVerificationError: Whoever believes it would still refuse it.
         ssl.SSLError: It cannot be used at all.
     """
     client, server = client_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -28,9 +29,7 @@ def prove(material: Material, role: Role, *, always: bool = False) -> Certificat
     if role == "client":
         present(client, material)
     asking = client if role == "server" else server
-    if material.ca is not None:
-        believe(asking, material.ca)
-    elif material.cert is not None:
+    if material.cert is not None:
         believe_only(asking, material.cert, always=always)
     return _shake(client, server, asking)
 

@@ -292,7 +292,7 @@ async def test_of_a_deadline_that_is_no_longer_than_the_margin_half_is_left() ->
     async with served(echo(unary_unary=looks), settings=wide) as (_, channel):
         assert await begin(channel, "unary_unary", timeout_s=5) == b"x"
 
-    assert 1.5 < seen[0] < 2.5 + ROUNDED_S  # noqa: PLR2004 - of five
+    assert 1.5 < seen[0] < 2.5 + ROUNDED_S
 
 
 async def call_for_ever(where: str, kind: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from fleet.server import ServerSettings, run
 from fleet.server.arrivals import Arrivals, Traffic
-from fleet.server.engine import Channelz
+from fleet.server.channelz import Channelz
 from fleet.server.late import ENOUGH
 from fleet.settings import from_env
 from tests.figures import Figure
@@ -144,7 +144,7 @@ def test_where_the_core_tells_nothing_nobody_seems_to_wait(records: Records) -> 
     channelz = Channelz(10**9, arrivals)  # no such server
 
     assert [channelz.traffic() for _ in range(3)] == [Traffic(7, 0)] * 3
-    warned = [line for line in records.lines if line.name == "fleet.server.engine"]
+    warned = [line for line in records.lines if line.name == "fleet.server.channelz"]
     assert [line.levelname for line in warned] == ["WARNING"]
 
 

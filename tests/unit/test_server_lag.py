@@ -6,6 +6,7 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -99,9 +100,9 @@ async def test_methods_that_outlive_their_callers_blind_nobody() -> None:
                 await free.wait()
 
     arrivals = Arrivals()
-    kept = arrivals.count(stubborn)
+    kept: Any = arrivals.count(stubborn)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(kept(b"", None)) for _ in range(200)]  # type: ignore[arg-type]
+        tasks = [group.create_task(kept(b"", None)) for _ in range(200)]
         await asyncio.sleep(0)  # they wait
         for task in tasks:
             task.cancel()
