@@ -7,12 +7,9 @@ from typing import Any, ClassVar
 
 from fleet import deadline as handling
 from fleet.client.attempt import Attempt
-from fleet.client.engine import CallFailed, Pairs, RpcFailed, StatusCode, aio
-from fleet.client.judge import deadline_passed
+from fleet.client.engine import Pairs, aio
 from fleet.client.method import Method
-from fleet.client.overload.pushback import Pushback, pushback
 from fleet.client.peer import Peer
-from fleet.client.retry import pause_s
 from fleet.client.safety import marked_safe
 from fleet.client.waiting import Waits
 
@@ -23,8 +20,6 @@ monotonic = time.monotonic
 
 STREAM_TRIAL_S = 1.0
 """For so long a stream without an answer keeps others from trying its task."""
-
-CANCELLED: int = StatusCode.CANCELLED.value[0]
 
 
 class Attempts:
@@ -140,145 +135,6 @@ class Attempts:
             loop.call_later(STREAM_TRIAL_S, self._balancer.no_longer_tried, attempt)
         return attempt
 
-    async def _started(self) -> Any:  # noqa: ANN401 - one of gRPC's four calls
-        """Return the attempt under way; wait for a peer and start it if needed.
-
-        Raises:
-            CallFailed: There is no peer, and waiting is not wanted or took
-                until the deadline.
-            CancelledError: The call or the channel has been ended.
-        """
-        while self._inner is None:
-            if self._cancelled or self._balancer.peers.closed:
-                self._cancelled = True
-                raise asyncio.CancelledError
-            if self._too_fast:
-                raise self._balancer.too_fast()
-            now = monotonic()
-            if now < self._not_before:
-                await self._rest(now)
-            elif peer := self._choose(now):
-                self._start(peer, now)
-            elif self._balancer.chooser.main:
-                await self._wait_for_place()
-            else:
-                await self._wait_for_peer()
-        return self._inner
-
-    async def _wait_for_place(self) -> None:
-        """Wait in line until a task may take the call, or raise."""
-        line, now = self._balancer.line_of(self._key), monotonic()
-        left = None if self._deadline is None else self._deadline - now
-        if left is not None and left <= 0:
-            raise self._balancer.expired()
-        if self._patient_until is None and left is not None:
-            self._patient_until = now + left * line.config.share_of_deadline
-        turn = line.join()
-        if turn is None:
-            raise self._balancer.crowded()
-        patience = None if left is None else (self._patient_until or now) - now
-        try:
-            ours = await self._waiting.until(turn, patience)
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                line.next()  # it was our turn, and we do not take it
-            raise
-        if not ours:
-            raise self._balancer.crowded()
-        if self._cancelled:
-            line.next()
-
-    async def _rest(self, now: float) -> None:
-        """Wait until the rate limit, or the pause between attempts, is over."""
-        try:
-            changed = self._balancer.peers.changed()  # or closed
-            await self._waiting.until(changed, self._not_before - now)
-        except asyncio.CancelledError:
-            if self._balancer.rate is not None and not self._tried:
-                self._balancer.rate.cancel(self._not_before, monotonic())
-            raise
-
-    async def _wait_for_peer(self) -> None:
-        """Wait for any change among the peers, or raise when that is in vain."""
-        balancer = self._balancer
-        left = self._left()
-        if left is not None and left <= 0:
-            raise balancer.expired()
-        patient = balancer.config.wait_for_ready if self._wait is None else self._wait
-        if not patient and (reason := balancer.hopeless()):
-            raise balancer.unavailable(reason)
-        await self._waiting.until(balancer.peers.changed(), left)
-
-    @property
-    def _waiting(self) -> Waits:
-        if self._waits is None:
-            self._waits = Waits()
-        return self._waits
-
-    def _succeeded(self) -> None:
-        """Tell what the attempt that gave the answer says about its peer."""
-        attempt, now = self._attempt, monotonic()
-        if attempt is not None:
-            traits = self._method.traits
-            self._balancer.judge.good(attempt, traits, now, timed=not self.stream)
-            self._attempt_ended(attempt, 0, now)
-
-    def _again(self, error: RpcFailed) -> None:
-        """Drop the failed attempt so that another follows, or raise *error*."""
-        attempt = self._attempt
-        if attempt is None or isinstance(error, CallFailed):
-            raise error
-        said = self.failed(attempt, error)
-        attempts = len(self._tried) + 1
-        pause = self._pause(said, attempts)
-        if not self._may_repeat(error, said, attempts, pause):
-            raise error
-        self._tried = (*self._tried, attempt.peer)
-        self._not_before = monotonic() + pause
-        self._inner = self._attempt = None
-
-    def failed(self, attempt: Attempt, error: RpcFailed) -> Pushback:
-        """Tell what the failure of *attempt* says about its peer."""
-        balancer, now = self._balancer, monotonic()
-        said = pushback(error.trailing_metadata() or ())
-        traits, timed = self._method.traits, not self.stream
-        if not balancer.judge.bad(attempt, error, said, now):
-            balancer.judge.good(attempt, traits, now, timed=timed)
-        if not self.stream and deadline_passed(error):
-            balancer.judge.late(attempt, traits, now, deadline=True)
-        self._attempt_ended(attempt, error.code().value[0], now)
-        return said
-
-    def _pause(self, said: Pushback, attempts: int) -> float:
-        """Return the seconds until the next attempt."""
-        pause = pause_s(self._balancer.config.retry, attempts)
-        if said.delay_s is None:
-            return pause
-        if said.overloaded and len(self._balancer.chooser.main) > attempts:
-            return pause  # somebody else has time, perhaps
-        return max(pause, said.delay_s)
-
-    def _may_repeat(
-        self, error: RpcFailed, said: Pushback, attempts: int, pause: float
-    ) -> bool:
-        left = self._left()
-        if not self.repeatable or self._sealed or self._cancelled:
-            return False
-        if left is not None and left <= pause:
-            return False
-        return self._balancer.may_repeat(
-            error, said, safe=self._safe, attempts=attempts
-        )
-
-    def given_up(self, attempt: Attempt) -> None:
-        """Learn from an attempt whose end nobody waits for."""
-        now = monotonic()
-        if not self.stream:
-            traits = self._method.traits
-            self._balancer.judge.late(attempt, traits, now, deadline=False)
-        self._balancer.judge.abandoned(attempt, now)
-        self._attempt_ended(attempt, CANCELLED, now)
-
     def _watched(self, now: float) -> None:
         """Have telemetry see the call."""
         config = self._balancer.config
@@ -289,11 +145,6 @@ class Attempts:
                 self._options.get("metadata"),
                 now,
             )
-
-    def _attempt_ended(self, attempt: Attempt, status: int, now: float) -> None:
-        if attempt.seen is not None:
-            self._seen.attempt_ended(attempt.seen, status, now)
-            attempt.seen = None
 
     def _left(self) -> float | None:
         """Return the seconds until the deadline of the whole call."""

@@ -10,6 +10,7 @@ from fleet.client.choosing.chooser import Chooser
 from fleet.client.config import ChannelConfig
 from fleet.client.engine import CallFailed, RpcFailed
 from fleet.client.judge import Judge
+from fleet.client.leaving.standing import Standing
 from fleet.client.overload.line import Line
 from fleet.client.overload.pushback import Pushback
 from fleet.client.overload.rate import Rate
@@ -66,9 +67,13 @@ class Balancer:
 
     def admit(self) -> None:
         """Let as many waiting calls try as there may be places for."""
-        for peer in self.chooser.main:
-            if peer.line is not None:
+        for peer in self.peers.everybody():
+            if peer.line is None or not peer.line.waiting:
+                continue
+            if peer.standing is Standing.IN and peer in self.chooser.main:
                 self._let_in(peer.line, [peer])
+            else:
+                peer.send_away()
         self._let_in(self.line, (*self.chooser.main, *self.chooser.trials))
 
     def _let_in(self, line: Line, peers: Collection[Peer]) -> None:

@@ -5,11 +5,12 @@ import copy
 from collections.abc import Callable
 from typing import Any, Self
 
-from fleet.client.attempts import CANCELLED, Attempts, monotonic
+from fleet.client.attempts import monotonic
 from fleet.client.engine import RpcFailed, StatusCode, aio
+from fleet.client.verdicts import CANCELLED, JudgedAttempts
 
 
-class BalancedCall(Attempts):
+class BalancedCall(JudgedAttempts):
     """A call as gRPC's `aio.Call` describes it, over one or more attempts.
 
     The answers are those of the last attempt, or of the error that ended the

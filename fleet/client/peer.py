@@ -117,6 +117,11 @@ class Peer:
         if self.leaving and self.idle:
             self.on_idle(self)
 
+    def send_away(self) -> None:
+        """Let every call that waits for this peer look elsewhere."""
+        while self.line is not None and self.line.waiting:
+            self.line.next()
+
     def took(self, elapsed_s: float) -> None:
         """Learn from a call that ended well."""
         average = self.latency_s or elapsed_s

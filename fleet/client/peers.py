@@ -165,6 +165,7 @@ class Peers:
 
     def _retire(self, peer: Peer, grace_s: float | None = None) -> None:
         del self._peers[peer.endpoint]
+        peer.send_away()
         follower = self._followers.pop(peer)
         task = asyncio.create_task(_close(peer, follower, grace_s))
         self._closing.add(task)

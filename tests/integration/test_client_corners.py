@@ -262,6 +262,35 @@ async def test_a_task_that_begins_with_a_goodbye_is_ramped_up_too() -> None:
     assert new.calls < 25
 
 
+async def test_calls_that_wait_for_a_task_go_elsewhere_when_it_goes() -> None:
+    config = fleet.ChannelConfig(
+        affinity=fleet.AffinityConfig(header="room"),
+        limit=fleet.LimitConfig(most=1, least=1),
+        ejection=None,
+    )
+    async with backends(2) as servers:
+        listing = Listing.of(*servers)
+        async with fleet.connect("test", config, lookup=listing) as channel:
+            await until(lambda: picked(channel) == 2)
+            method = channel.unary_unary(UNARY)
+            for server in servers:
+                server.behave = takes(60)
+            calls = [
+                asyncio.ensure_future(one(method, metadata=(("room", "1"),)))
+                for _ in range(4)
+            ]
+            await until(lambda: sum(server.calls for server in servers) == 1)
+            home = next(server for server in servers if server.calls)
+            other = next(server for server in servers if server is not home)
+            other.behave = takes(0)
+            listing.list(other)
+            async with asyncio.timeout(5):
+                done = [await call for call in asyncio.as_completed(calls[1:])]
+            calls[0].cancel()
+        assert done == [b"a"] * 3
+        assert other.calls == 3
+
+
 async def test_calls_of_a_hot_key_take_no_turn_of_others() -> None:
     config = fleet.ChannelConfig(
         affinity=fleet.AffinityConfig(header="room"),
