@@ -1,4 +1,4 @@
-"""Calls that wait for a place: the newest goes first, and nobody waits in vain.
+"""Calls that wait for a place: the newest goes first.
 
 Under overload the oldest in a queue are nearly dead: served in order, every call
 is answered just after its caller has given up. Newest first, most are answered
