@@ -5,15 +5,17 @@ from collections.abc import AsyncIterator, Callable
 
 from fleet.endpoint import Endpoint
 from fleet.tls.config import TlsConfig
-from fleet.tls.diagnose import why
 from fleet.tls.files import Secrets
-from fleet.tls.keeper import Keeper, kept
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleet.tls.keeper import Keeper
 
 
 class Secrecy:
     """Certificates that may change; or none, and connections are plain."""
 
-    def __init__(self, keeper: Keeper | None, name: str | None) -> None:
+    def __init__(self, keeper: "Keeper | None", name: str | None) -> None:
         self._keeper = keeper
         self._name = name
 
@@ -30,6 +32,9 @@ class Secrecy:
 
     async def why(self, endpoint: Endpoint, reason: str) -> str:
         """Return *reason* for a failed connection, in words where TLS is the cause."""
+        # Loaded where it is needed: most clients never meet TLS.
+        from fleet.tls.diagnose import why  # noqa: PLC0415 - just said
+
         return await why(endpoint, self.now(), reason)
 
 
@@ -43,5 +48,7 @@ async def secrets(config: TlsConfig | None, target: str) -> AsyncIterator[Secrec
     if config is None:
         yield Secrecy(None, None)
         return
+    from fleet.tls.keeper import kept  # noqa: PLC0415 - as above
+
     async with kept(config.files, role="client") as keeper:
         yield Secrecy(keeper, config.expected(target))
