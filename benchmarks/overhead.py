@@ -1,6 +1,7 @@
 """What balancing costs: calls per CPU second of the client, against a bare channel."""
 
 import asyncio
+import dataclasses
 import resource
 import statistics
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import fleet
 from benchmarks.result import Result
 from benchmarks.stage.load import Call, champion
 from benchmarks.stage.task import addresses, tasks
+from fleet.telemetry.client import ClientTelemetry
 
 TITLE = "overhead of a balanced call"
 ROUNDS = 80
@@ -18,6 +20,14 @@ ROUNDS = 80
 round must see the same of it."""
 CALLS = {1: 150, 64: 640}
 BARS = {1: 0.9, 64: 0.95}
+EVERYTHING = fleet.ChannelConfig(
+    hedge=fleet.HedgeConfig(),
+    breaker=fleet.BreakerConfig(),
+    rate=fleet.RateConfig(per_s=1e6, burst=10_000),
+    telemetry=ClientTelemetry(),
+)
+"""Besides what is on by default."""
+BAR_EVERYTHING = 0.85
 
 
 async def measure() -> Sequence[Result]:
@@ -27,12 +37,18 @@ async def measure() -> Sequence[Result]:
     async with (
         tasks(endpoints),
         fleet.connect(target) as balanced,
+        fleet.connect(target, EVERYTHING) as loaded,
         grpc.aio.insecure_channel(f"ipv4:{endpoints[0]}") as bare,
     ):
         ours, peer = champion(balanced), champion(bare)
         await _calls_per_cpu_s(ours, 8, 400)
         await _calls_per_cpu_s(peer, 8, 400)
-        return [await _compare(ours, peer, n, CALLS[n], BARS[n]) for n in CALLS]
+        results = [await _compare(ours, peer, n, CALLS[n], BARS[n]) for n in CALLS]
+        loaded_call = champion(loaded)
+        await _calls_per_cpu_s(loaded_call, 8, 400)
+        more = await _compare(loaded_call, peer, 64, CALLS[64], BAR_EVERYTHING)
+        what = "  with hedging, breakers, a rate limit and metrics as well"
+        return [*results, dataclasses.replace(more, question=what)]
 
 
 async def _compare(

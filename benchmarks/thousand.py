@@ -68,8 +68,7 @@ async def _thousand() -> list[Result]:
         ready_s = time.monotonic() - began
         grown = (_memory_kib() - before) / COUNT
         idle = await _idle_share()
-        listing.endpoints[0] = _addresses(COUNT + 1)[-1]
-        opened = await _opened(channel, str(listing.endpoints[0]))
+        opened = await _opened(channel, listing)
     theirs_s, theirs_kib = await _peer()
     shown_s, shown_kib = f"{theirs_s:.2f} s", f"{theirs_kib:.0f} KiB"
     return [
@@ -102,9 +101,11 @@ async def _idle_share() -> float:
     return (_cpu_s() - before) / (time.monotonic() - began)
 
 
-async def _opened(channel: fleet.Channel, newcomer: str) -> int:
-    """Return how many connections a change of one endpoint has made."""
+async def _opened(channel: fleet.Channel, listing: Listing) -> int:
+    """Change one endpoint; return how many connections that has made."""
     before = _ports()
+    listing.endpoints[0] = _addresses(COUNT + 1)[-1]
+    newcomer = str(listing.endpoints[0])
     async with asyncio.timeout(30):
         while newcomer not in {r.endpoint for r in channel.explain().rows if r.picked}:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.05)
