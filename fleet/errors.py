@@ -121,10 +121,8 @@ class InvalidArgument(Refusal):
         return f"{self.field} is {self.value!r}, allowed is {self.allowed}"
 
 
-class Overloaded(Refusal):
-    """The task has too much to do; this call was not started."""
-
-    status = Status.RESOURCE_EXHAUSTED
+class ComeBack(Refusal):
+    """Not now; the caller may try again, and is told when."""
 
     def __init__(self, reason: str, retry_after_s: float) -> None:
         super().__init__(reason, retry_after_s)
@@ -133,6 +131,12 @@ class Overloaded(Refusal):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Overloaded(ComeBack):
+    """The task has too much to do; this call was not started."""
+
+    status = Status.RESOURCE_EXHAUSTED
 
 
 class TooLate(Refusal):
@@ -180,18 +184,10 @@ class ResourceExhausted(Refusal):
     status = Status.RESOURCE_EXHAUSTED
 
 
-class Unavailable(Refusal):
-    """It cannot be done now; the caller may try again."""
+class Unavailable(ComeBack):
+    """It cannot be done now."""
 
     status = Status.UNAVAILABLE
-
-    def __init__(self, reason: str, retry_after_s: float) -> None:
-        super().__init__(reason, retry_after_s)
-        self.reason = reason
-        self.retry_after_s = retry_after_s
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 class Unknown(FleetError):

@@ -71,14 +71,13 @@ class Judge:
             peer.failed(f"{error.code().name}: {error.details()}")
             if peer.limit is not None:
                 peer.limit.refused(peer.in_flight + 1, attempt.began, now)
-            self._settled(attempt, now, success=True)
+            self._broken(attempt, now, success=True)
             return True
         if not blames_task(error):
             return False
         peer.failed(f"{error.code().name}: {error.details()}")
         self._accuse(peer, error, now)
-        if peer.breaker is not None:
-            self._broken(attempt, now, success=False)
+        self._broken(attempt, now, success=False)
         return True
 
     def _accuse(self, peer: Peer, error: RpcFailed, now: float) -> None:
@@ -108,7 +107,7 @@ class Judge:
         """
         peer, took_s = attempt.peer, now - attempt.began
         if traits.typical.took_s:
-            slowness = took_s / traits.typical.took_s
+            slowness = traits.typical.compare(took_s)
             peer.speed.at_least(slowness, now)
             if self.ejection is not None and peer.record is not None:
                 self.ejection.gave_up(peer.record, slowness, now)
@@ -123,12 +122,12 @@ class Judge:
             record = attempt.peer.record
             if record is not None:
                 self.ejection.succeeded(record, None, now)
-        self._settled(attempt, now, success=True)
+        self._broken(attempt, now, success=True)
 
     def abandoned(self, attempt: Attempt, now: float) -> None:
         """Note that nobody waits for the end of *attempt* any more."""
         # It says nothing, but a trial that was not answered did not end well.
-        self._settled(attempt, now, success=attempt.peer.standing is Standing.IN)
+        self._broken(attempt, now, success=attempt.peer.standing is Standing.IN)
 
     def sweep(self, now: float) -> None:
         """Let time pass for everybody; called every few tenths of a second."""
@@ -156,12 +155,8 @@ class Judge:
         if changed:
             self._on_change()
 
-    def _settled(self, attempt: Attempt, now: float, *, success: bool) -> None:
-        """End an attempt that says little: a breaker counts each that it let in."""
-        if attempt.peer.breaker is not None:
-            self._broken(attempt, now, success=success)
-
     def _broken(self, attempt: Attempt, now: float, *, success: bool) -> None:
+        """Tell the breaker, if there is one: it counts each call that it let in."""
         peer = attempt.peer
         if peer.breaker is None or attempt.generation is None:
             return

@@ -13,7 +13,6 @@ from math import inf
 
 from fleet.bounds import check
 
-RESTS = 4
 REST_S = 2.0
 """Seconds after a cut before it begins to be forgotten."""
 FORGET = 1.25
@@ -68,7 +67,7 @@ class Limit:
             self.most = min(self._cap, most + 1 / most)
 
     def rest(self, in_flight: int, now: float) -> None:
-        """Forget the limit by and by while it is not needed; called `RESTS` a second.
+        """Forget the limit by and by while it is not needed, four times a second.
 
         One refusal in a quiet minute would else hold up a burst an hour later.
         """
